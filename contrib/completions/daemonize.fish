@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: ISC
+#
+# fish completion for daemonize(1).  After the options comes a program with its
+# own arguments.
+#
+# Made by contrib/completions.awk from src/options.def and contrib/completions/
+# fish.in: change those and run "make completions".
+
+# Prints the program and its arguments, each with a NUL; fails before them.
+function __daemonize_program
+    set -l tokens (commandline -opc) (commandline -ct)
+    set -l specs
+    set -a specs u/user=
+    set -a specs g/group=
+    set -a specs G/groups=
+    set -a specs c/chdir=
+    set -a specs r/chroot=
+    set -a specs m/umask=
+    set -a specs p/pidfile=
+    set -a specs l/lockfile=
+    set -a specs ok-if-running
+    set -a specs i/stdin=
+    set -a specs o/stdout=
+    set -a specs e/stderr=
+    set -a specs a/append
+    set -a specs L/log=
+    set -a specs log-mode=
+    set -a specs keep-fd=
+    set -a specs E/env=
+    set -a specs env-file=
+    set -a specs clear-env
+    set -a specs keep-env
+    set -a specs f/foreground
+    set -a specs x/explain
+    set -a specs json
+    set -a specs v/verbose
+    set -a specs q/quiet
+    set -a specs h/help
+    set -a specs V/version
+    set -e tokens[1]
+    argparse -s $specs -- $tokens 2>/dev/null
+    or return
+    test -n "$argv"
+    and string join0 -- $argv
+end
+
+function __daemonize_no_program
+    not __daemonize_program >/dev/null
+end
+
+function __daemonize_complete_program
+    set -l program (__daemonize_program | string split0)
+    __fish_complete_subcommand --commandline $program
+end
+
+function __daemonize_users
+    set -l token (commandline -ct | string replace -r '^(--[^=]*=|-[^-])' '')
+    if string match -q '*:*' -- $token
+        set -l user (string split -m 1 : -- $token)[1]
+        for group in (__fish_complete_groups)
+            echo "$user:$group"
+        end
+    else
+        __fish_complete_users
+    end
+end
+
+function __daemonize_variables
+    set --export --names
+end
+
+complete -c daemonize -n __daemonize_no_program -s u -l user -xa '(__daemonize_users)' -d 'run as this user, name or number'
+complete -c daemonize -n __daemonize_no_program -s g -l group -xa '(__fish_complete_list , __fish_complete_groups)' -d 'primary group [the user\'s]'
+complete -c daemonize -n __daemonize_no_program -s G -l groups -xa '(__fish_complete_list , __fish_complete_groups)' -d 'exactly these supplementary groups'
+complete -c daemonize -n __daemonize_no_program -s c -l chdir -xa '(__fish_complete_directories)' -d 'working directory [/]'
+complete -c daemonize -n __daemonize_no_program -s r -l chroot -xa '(__fish_complete_directories)' -d 'new root directory'
+complete -c daemonize -n __daemonize_no_program -s m -l umask -x -d 'file mode creation mask [022]'
+complete -c daemonize -n __daemonize_no_program -s p -l pidfile -rF -d 'pidfile; refuse to start a second one'
+complete -c daemonize -n __daemonize_no_program -s l -l lockfile -rF -d 'hold this lock as long as it lives'
+complete -c daemonize -n __daemonize_no_program -l ok-if-running -d 'already running is success'
+complete -c daemonize -n __daemonize_no_program -s i -l stdin -rF -d 'standard input [/dev/null]'
+complete -c daemonize -n __daemonize_no_program -s o -l stdout -rF -d 'standard output [/dev/null]'
+complete -c daemonize -n __daemonize_no_program -s e -l stderr -rF -d 'standard error [/dev/null]'
+complete -c daemonize -n __daemonize_no_program -s a -l append -d 'append to -o and -e'
+complete -c daemonize -n __daemonize_no_program -s L -l log -rF -d 'both outputs, always appended'
+complete -c daemonize -n __daemonize_no_program -l log-mode -x -d 'mode of a new output file [0640]'
+complete -c daemonize -n __daemonize_no_program -l keep-fd -x -d 'let descriptor N through'
+complete -c daemonize -n __daemonize_no_program -s E -l env -xa '(__daemonize_variables)' -d 'set, or pass, a variable'
+complete -c daemonize -n __daemonize_no_program -l env-file -rF -d 'set variables from NAME=VALUE lines'
+complete -c daemonize -n __daemonize_no_program -l clear-env -d 'pass only PATH, LANG, LC_*, TZ'
+complete -c daemonize -n __daemonize_no_program -l keep-env -d 'pass the whole environment as it is'
+complete -c daemonize -n __daemonize_no_program -s f -l foreground -d 'do not detach, only execute'
+complete -c daemonize -n __daemonize_no_program -s x -l explain -d 'print the plan and do nothing'
+complete -c daemonize -n __daemonize_no_program -l json -d '--explain for machines'
+complete -c daemonize -n __daemonize_no_program -s v -l verbose -d 'print each step as it is done'
+complete -c daemonize -n __daemonize_no_program -s q -l quiet -d 'print errors only'
+complete -c daemonize -n __daemonize_no_program -s h -l help -d 'print this help'
+complete -c daemonize -n __daemonize_no_program -s V -l version -d 'print the version'
+complete -c daemonize -x -a '(__daemonize_complete_program)'

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: ISC
+# Other ways to build the program: static, with sanitizers, for coverage.
+
+# DZ_STATIC: --enable-static makes a program that needs no shared library,
+# for containers and rescue systems.  Sets STATIC_LDFLAGS for the program and
+# HELPER_STATIC_LDFLAGS for the test helpers that are static always.
+AC_DEFUN([DZ_STATIC],
+[AC_ARG_ENABLE([static],
+	[AS_HELP_STRING([--enable-static],
+		[make a program that needs no shared library])],
+	[], [enable_static=no])
+DZ_LDFLAGS([HELPER_STATIC_LDFLAGS], [-static])
+AS_IF([test "$enable_static" != no], [
+	AS_IF([test -z "$HELPER_STATIC_LDFLAGS"],
+		[AC_MSG_ERROR([--enable-static: no static C library])])
+	AS_IF([test "$dz_cv_libbsd" = shared],
+		[AC_MSG_ERROR([--enable-static: no static libbsd])])
+	STATIC_LDFLAGS=-static
+])
+AC_SUBST([STATIC_LDFLAGS])
+AC_SUBST([HELPER_STATIC_LDFLAGS])])
+
+# DZ_SANITIZERS: --enable-sanitizers.  Sets SANITIZER_CFLAGS, which the
+# linker gets as well.
+AC_DEFUN([DZ_SANITIZERS],
+[AC_ARG_ENABLE([sanitizers],
+	[AS_HELP_STRING([--enable-sanitizers],
+		[build with ASan and UBSan, for testing])],
+	[], [enable_sanitizers=no])
+SANITIZER_CFLAGS=
+AS_IF([test "$enable_sanitizers" != no], [
+	AS_IF([test "$enable_static" != no],
+		[AC_MSG_ERROR([--enable-sanitizers excludes --enable-static])])
+	DZ_CFLAGS([SANITIZER_CFLAGS], [
+		-fsanitize=address
+		-fsanitize=undefined
+		-fno-sanitize-recover=all
+		-fno-omit-frame-pointer])
+	AS_CASE([$SANITIZER_CFLAGS],
+		[*=address*=undefined*], [],
+		[AC_MSG_ERROR([--enable-sanitizers: $CC has none])])
+])
+AM_CONDITIONAL([SANITIZERS], [test "$enable_sanitizers" != no])
+AC_SUBST([SANITIZER_CFLAGS])])
+
+# DZ_COVERAGE: --enable-coverage.  Sets COVERAGE_CFLAGS, which the linker
+# gets as well.
+AC_DEFUN([DZ_COVERAGE],
+[AC_ARG_ENABLE([coverage],
+	[AS_HELP_STRING([--enable-coverage], [build for gcov(1)])],
+	[], [enable_coverage=no])
+COVERAGE_CFLAGS=
+AS_IF([test "$enable_coverage" != no],
+	[DZ_CFLAGS([COVERAGE_CFLAGS],
+		[--coverage -fprofile-update=atomic])])
+AC_SUBST([COVERAGE_CFLAGS])])

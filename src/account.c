@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Names to ids, through the system's databases (NSS), before anything changes.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "parse.h"
+#include "privs.h"
+
+bool
+account_has_group(const struct account *account, gid_t gid)
+{
+	for (size_t i = 0; i < account->group_count; i++)
+		if (account->groups[i] == gid)
+			return true;
+	return false;
+}
+
+static int
+compare_gids(const void *a, const void *b)
+{
+	gid_t x = *(const gid_t *)a, y = *(const gid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Ascending, once each.  Returns the new count. */
+static size_t
+sort_groups(gid_t *groups, size_t count)
+{
+	size_t n = 0;
+
+	if (count > 0)
+		qsort(groups, count, sizeof *groups, compare_gids);
+	for (size_t i = 0; i < count; i++)
+		if (n == 0 || groups[n - 1] != groups[i])
+			groups[n++] = groups[i];
+	return n;
+}
+
+int
+current_groups(gid_t **groups, size_t *count)
+{
+	int n = getgroups(0, NULL);
+
+	if (n == -1)
+		return errno;
+	*groups = calloc((size_t)n + 1, sizeof **groups);
+	if (*groups == NULL)
+		return errno;
+	n = getgroups(n, *groups);
+	if (n == -1)
+		return errno;
+	*count = sort_groups(*groups, (size_t)n);
+	return 0;
+}
+
+/* A spelling that was meant as a number, or as nothing at all. */
+static int
+unknown(const char *text, int reason)
+{
+	return isalpha((unsigned char)text[0]) || text[0] == '_' ?
+	    reason : REASON_BAD_ID;
+}
+
+/* What a database look-up that found nothing has to say. */
+static int
+lookup_error(void)
+{
+	/* These mean "no such entry" in one libc or another. */
+	switch (errno) {
+	case ENOENT:
+	case ESRCH:
+	case EBADF:
+	case EPERM:
+		return 0;
+	}
+	return errno;
+}
+
+static int
+find_passwd(const char *text, uid_t *uid, const struct passwd **entry)
+{
+	id_t id;
+
+	errno = 0;
+	*entry = getpwnam(text);
+	if (*entry == NULL) {
+		if (lookup_error() != 0)
+			return errno;
+		if (parse_id(text, &id) != 0)
+			return unknown(text, REASON_NO_USER);
+		*uid = id;
+		errno = 0;
+		*entry = getpwuid(*uid);
+		return *entry == NULL ? lookup_error() : 0;
+	}
+	*uid = (*entry)->pw_uid;
+	return 0;
+}
+
+static int
+find_group(const char *text, gid_t *gid)
+{
+	const struct group *entry;
+	id_t id;
+
+	errno = 0;
+	entry = getgrnam(text);
+	if (entry != NULL) {
+		*gid = entry->gr_gid;
+		return 0;
+	}
+	if (lookup_error() != 0)
+		return errno;
+	if (parse_id(text, &id) != 0)
+		return unknown(text, REASON_NO_GROUP);
+	*gid = id;
+	return 0;
+}
+
+static char *
+copy_or(const char *text, const char *otherwise)
+{
+	return strdup(text != NULL && text[0] != '\0' ? text : otherwise);
+}
+
+/* Who the user is, as the environment will have it. */
+static int
+describe(struct account *account, const struct passwd *entry)
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "%u", (unsigned int)account->uid);
+	account->named = true;
+	account->name = copy_or(entry != NULL ? entry->pw_name : NULL, number);
+	account->home = copy_or(entry != NULL ? entry->pw_dir : NULL, "/");
+	account->shell = copy_or(entry != NULL ? entry->pw_shell : NULL,
+	    "/bin/sh");
+	return account->name == NULL || account->home == NULL ||
+	    account->shell == NULL ? ENOMEM : 0;
+}
+
+/* The groups that the database gives the user, and the primary one. */
+static int
+database_groups(struct account *account, const char *name)
+{
+	int n = 32, have;
+
+	do {
+		have = n;
+		account->groups = reallocarray(account->groups,
+		    (size_t)have + 1, sizeof *account->groups);
+		if (account->groups == NULL)
+			return ENOMEM;
+	} while (getgrouplist(name, account->gid, account->groups, &n) == -1 &&
+	    n > have);
+	account->groups[n] = account->gid;
+	account->group_count = sort_groups(account->groups, (size_t)n + 1);
+	return 0;
+}
+
+static int
+listed_groups(struct account *account, const char *list, struct fault *fault)
+{
+	size_t max = 2, n = 0;
+	char *copy = strdup(list), *rest = copy, *word;
+	int error = 0;
+
+	for (const char *p = list; *p != '\0'; p++)
+		max += *p == ',';
+	account->groups = calloc(max, sizeof *account->groups);
+	if (copy == NULL || account->groups == NULL)
+		error = fault_set(fault, STEP_group, ENOMEM, list);
+	while (error == 0 && list[0] != '\0' &&
+	    (word = strsep(&rest, ",")) != NULL) {
+		error = word[0] == '\0' ? REASON_BAD_ID :
+		    find_group(word, &account->groups[n++]);
+		if (error != 0)
+			fault_set(fault, STEP_group, error, word);
+	}
+	free(copy);
+	if (error != 0)
+		return error;
+	account->groups[n++] = account->gid;
+	account->group_count = sort_groups(account->groups, n);
+	return 0;
+}
+
+/* USER[:GROUP] in two parts of a copy; *group is NULL without a colon. */
+static int
+split_user(const char *text, char **user, char **group, struct fault *fault)
+{
+	*user = strdup(text);
+	if (*user == NULL)
+		return fault_set(fault, STEP_user, ENOMEM, text);
+	*group = strchr(*user, ':');
+	if (*group != NULL)
+		*(*group)++ = '\0';
+	if ((*user)[0] == '\0' || (*group != NULL && (*group)[0] == '\0'))
+		return fault_usage(fault, "--user",
+		    "it is USER or USER:GROUP, with neither left out: %s",
+		    text);
+	return 0;
+}
+
+/* Does the account ask for anything that this process is not already? */
+static int
+compare_with_self(struct account *account, bool groups_asked)
+{
+	uid_t r, e, s;
+	gid_t rg, eg, sg, *now = NULL;
+	size_t count = 0;
+	int error = current_groups(&now, &count);
+
+	if (error != 0)
+		return error;
+	if (getresuid(&r, &e, &s) == -1 || getresgid(&rg, &eg, &sg) == -1) {
+		free(now);
+		return errno;
+	}
+	account->differs = r != account->uid || e != account->uid ||
+	    s != account->uid || rg != account->gid || eg != account->gid ||
+	    sg != account->gid;
+	/*
+	 * An ordinary user who names himself keeps the groups he has: they
+	 * cannot be set, and classic command lines do this.
+	 */
+	if (!account->differs && !groups_asked && !may_change_identity()) {
+		free(account->groups);
+		account->groups = now;
+		account->group_count = count;
+		return 0;
+	}
+	if (count != account->group_count || (count > 0 && memcmp(now,
+	    account->groups, count * sizeof *now) != 0))
+		account->differs = true;
+	free(now);
+	return 0;
+}
+
+/* The caller, as it is. */
+static int
+keep_caller(struct account *account)
+{
+	account->uid = geteuid();
+	account->gid = getegid();
+	return current_groups(&account->groups, &account->group_count);
+}
+
+static int
+resolve_names(const struct daemon_spec *spec, struct account *account,
+    struct fault *fault)
+{
+	char number[16], *user = NULL, *with = NULL;
+	const char *who = spec->user, *group;
+	const struct passwd *entry;
+	int error;
+
+	snprintf(number, sizeof number, "%u", (unsigned int)geteuid());
+	error = split_user(who != NULL ? who : number, &user, &with, fault);
+	if (error != 0)
+		return error;
+	if (with != NULL && spec->group != NULL)
+		return fault_usage(fault, "--group",
+		    "--user names a group already: %s", who);
+	group = with != NULL ? with : spec->group;
+	if ((error = find_passwd(user, &account->uid, &entry)) != 0)
+		return fault_set(fault, STEP_user, error, user);
+	if (group == NULL && entry == NULL && who != NULL)
+		return fault_set(fault, STEP_user, REASON_NEEDS_GROUP, user);
+	account->gid = who == NULL || entry == NULL ? getegid() : entry->pw_gid;
+	if (who != NULL && (error = describe(account, entry)) != 0)
+		return fault_set(fault, STEP_user, error, user);
+	/* The next look-up reuses the entry's memory. */
+	user = entry != NULL ? strdup(entry->pw_name) : NULL;
+	if (group != NULL && (error = find_group(group, &account->gid)) != 0)
+		return fault_set(fault, STEP_group, error, group);
+	if (spec->groups != NULL)
+		return listed_groups(account, spec->groups, fault);
+	error = user != NULL ? database_groups(account, user) :
+	    listed_groups(account, "", fault);
+	return error != 0 ? fault_set(fault, STEP_group, error, user) : 0;
+}
+
+int
+account_resolve(const struct daemon_spec *spec, struct account *account,
+    struct fault *fault)
+{
+	int error;
+
+	*account = (struct account){ 0 };
+	if (spec->user == NULL && spec->group == NULL && spec->groups == NULL) {
+		error = keep_caller(account);
+		return error != 0 ? fault_set(fault, STEP_become, error,
+		    NULL) : 0;
+	}
+	if ((error = resolve_names(spec, account, fault)) != 0)
+		return error;
+	error = compare_with_self(account, spec->groups != NULL);
+	if (error == 0 && account->differs && !may_change_identity())
+		error = REASON_NOT_PRIVILEGED;
+	if (error != 0)
+		return fault_set(fault, STEP_become, error,
+		    account->named ? account->name : spec->group);
+	return 0;
+}

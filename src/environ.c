@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The daemon's environment.  Later sources win: the caller, the user, the
+ * default PATH, --env-file, --env.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "environ.h"
+#include "parse.h"
+
+#define ROOT_PATH	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define USER_PATH	"/usr/local/bin:/usr/bin:/bin"
+
+enum drop_when { ALWAYS, WHEN_DETACHED, WHEN_USER };
+
+static const struct drop_row {
+	const char	*pattern;
+	enum drop_class	 class;
+	const char	*reason;
+	enum drop_when	 when;
+} rows[] = {
+#define DROP(pattern, class, reason) \
+	{ pattern, DROP_##class, reason, ALWAYS },
+#define DROP_DETACHED(pattern, class, reason) \
+	{ pattern, DROP_##class, reason, WHEN_DETACHED },
+#define DROP_USER(pattern, class, reason) \
+	{ pattern, DROP_##class, reason, WHEN_USER },
+#include "environ.def"
+};
+
+static const char *const kept_when_clear[] = { "PATH", "LANG", "LC_*", "TZ",
+    "HOME", "USER", "LOGNAME", "SHELL" };
+
+static size_t
+name_length(const char *variable)
+{
+	return strcspn(variable, "=");
+}
+
+/* `length` is the name's: every variable is held to every row. */
+static bool
+matches(const char *pattern, const char *variable, size_t length)
+{
+	size_t n;
+
+	if (pattern[0] != variable[0])
+		return false;
+	n = strlen(pattern);
+	if (pattern[n - 1] == '*')
+		return length >= n - 1 && memcmp(pattern, variable, n - 1) == 0;
+	return length == n && memcmp(pattern, variable, n) == 0;
+}
+
+static bool
+row_applies(const struct drop_row *row, const struct daemon_spec *spec)
+{
+	switch (row->when) {
+	case WHEN_DETACHED:
+		return !spec->foreground;
+	case WHEN_USER:
+		return spec->user != NULL;
+	default:
+		return true;
+	}
+}
+
+static const struct drop_row *
+find_row(const struct daemon_spec *spec, const char *variable)
+{
+	size_t length = name_length(variable);
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (matches(rows[i].pattern, variable, length) &&
+		    row_applies(&rows[i], spec))
+			return &rows[i];
+	return NULL;
+}
+
+static bool
+is_kept_when_clear(const char *variable)
+{
+	size_t length = name_length(variable);
+
+	for (size_t i = 0; i < sizeof kept_when_clear /
+	    sizeof kept_when_clear[0]; i++)
+		if (matches(kept_when_clear[i], variable, length))
+			return true;
+	return false;
+}
+
+static char **
+find_var(char **vars, const char *name, size_t length)
+{
+	for (; vars != NULL && *vars != NULL; vars++)
+		if (strncmp(*vars, name, length) == 0 && (*vars)[length] == '=')
+			return vars;
+	return NULL;
+}
+
+/* Room for one more, and for the NULL that ends the array. */
+static int
+make_room(struct environment *env)
+{
+	size_t room = env->room * 2 + 64;
+	char **vars;
+
+	if (env->count + 2 <= env->room)
+		return 0;
+	vars = reallocarray(env->vars, room, sizeof *vars);
+	if (vars == NULL)
+		return ENOMEM;
+	vars[env->count] = NULL;
+	env->vars = vars;
+	env->room = room;
+	return 0;
+}
+
+/* The string is borrowed. */
+static int
+append_var(struct environment *env, char *variable)
+{
+	int error = make_room(env);
+
+	if (error != 0)
+		return error;
+	env->vars[env->count++] = variable;
+	env->vars[env->count] = NULL;
+	return 0;
+}
+
+static void
+remove_var(struct environment *env, const char *name, size_t length)
+{
+	char **at;
+
+	while ((at = find_var(env->vars, name, length)) != NULL) {
+		memmove(at, at + 1, (size_t)(env->vars + env->count - at) *
+		    sizeof *at);
+		env->count--;
+	}
+}
+
+int
+environ_set(struct environment *env, char *variable)
+{
+	remove_var(env, variable, name_length(variable));
+	return append_var(env, variable);
+}
+
+static int
+set_pair(struct environment *env, const char *name, const char *value)
+{
+	char *variable;
+
+	if (asprintf(&variable, "%s=%s", name, value) == -1)
+		return ENOMEM;
+	return environ_set(env, variable);
+}
+
+static int
+note_dropped(struct environment *env, const char *variable,
+    const struct drop_row *row)
+{
+	struct dropped *d = reallocarray(env->dropped, env->dropped_count + 1,
+	    sizeof *d);
+
+	if (d == NULL)
+		return ENOMEM;
+	env->dropped = d;
+	d[env->dropped_count++] = (struct dropped){ variable,
+	    row != NULL ? row->reason : "is not asked for",
+	    row != NULL ? row->class : DROP_LOGIN };
+	return 0;
+}
+
+/* The value of a caller's number variable, 0 without one. */
+static int
+caller_number(char **caller, const char *name)
+{
+	char **var = find_var(caller, name, strlen(name));
+	int n;
+
+	return var != NULL && parse_fd(*var + strlen(name) + 1, &n) == 0 ?
+	    n : 0;
+}
+
+/* Sockets are ours to hand on only if they were passed to us, and are there. */
+static bool
+has_listen_fds(char **caller)
+{
+	int count = caller_number(caller, "LISTEN_FDS");
+
+	if (caller_number(caller, "LISTEN_PID") != getpid() || count <= 0)
+		return false;
+	for (int i = 0; i < count; i++)
+		if (fcntl(3 + i, F_GETFD) == -1)
+			return false;
+	return true;
+}
+
+/* What --env names comes from there, in its turn. */
+static bool
+is_asked_for(const struct daemon_spec *spec, const char *variable)
+{
+	size_t n = name_length(variable);
+
+	for (size_t i = 0; i < spec->env.count; i++)
+		if (name_length(spec->env.word[i]) == n &&
+		    strncmp(spec->env.word[i], variable, n) == 0)
+			return true;
+	return false;
+}
+
+/* Does this variable of the caller's pass? */
+static bool
+passes(const struct daemon_spec *spec, const char *variable,
+    const struct drop_row *row, bool listening)
+{
+	switch (spec->env_base) {
+	case ENV_KEEP:
+		return true;
+	case ENV_CLEAR:
+		return is_kept_when_clear(variable);
+	default:
+		return row == NULL &&
+		    (listening || !matches("LISTEN_*", variable,
+		    name_length(variable)));
+	}
+}
+
+static int
+take_from_caller(const struct daemon_spec *spec, char **caller,
+    struct environment *env)
+{
+	bool listening = spec->foreground && has_listen_fds(caller);
+	int error = 0;
+
+	for (; error == 0 && caller != NULL && *caller != NULL; caller++) {
+		const struct drop_row *row = find_row(spec, *caller);
+
+		if (strchr(*caller, '=') == NULL || is_asked_for(spec, *caller))
+			continue;
+		if (passes(spec, *caller, row, listening))
+			error = append_var(env, *caller);
+		else
+			error = note_dropped(env, *caller, row);
+	}
+	if (error == 0 && listening && environ_get(env, "LISTEN_FDS") != NULL)
+		env->listen_fds = caller_number(env->vars, "LISTEN_FDS");
+	return error;
+}
+
+static int
+take_from_account(const struct account *account, struct environment *env)
+{
+	int error = 0;
+
+	if (account->named && (
+	    (error = set_pair(env, "HOME", account->home)) != 0 ||
+	    (error = set_pair(env, "USER", account->name)) != 0 ||
+	    (error = set_pair(env, "LOGNAME", account->name)) != 0 ||
+	    (error = set_pair(env, "SHELL", account->shell)) != 0))
+		return error;
+	if (environ_get(env, "PATH") == NULL)
+		error = set_pair(env, "PATH", environ_path(env, account));
+	return error;
+}
+
+static int
+take_words(const struct daemon_spec *spec, char **caller,
+    struct environment *env)
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < spec->env.count; i++) {
+		const char *word = spec->env.word[i];
+		char *copy, **passed;
+
+		if (strchr(word, '=') != NULL) {
+			copy = strdup(word);
+			error = copy != NULL ? environ_set(env, copy) : ENOMEM;
+			continue;
+		}
+		passed = find_var(caller, word, strlen(word));
+		if (passed != NULL)
+			error = environ_set(env, *passed);
+	}
+	return error;
+}
+
+int
+environ_build(const struct daemon_spec *spec, const struct account *account,
+    char **caller, struct environment *env, struct fault *fault)
+{
+	int error;
+
+	*env = (struct environment){ 0 };
+	if ((error = make_room(env)) == 0)
+		error = take_from_caller(spec, caller, env);
+	if (error == 0 && spec->env_base != ENV_KEEP)
+		error = take_from_account(account, env);
+	for (size_t i = 0; error == 0 && i < spec->env_files.count; i++) {
+		error = environ_read(account, spec->env_files.word[i], env, fault);
+		if (error != 0)
+			return error;
+	}
+	if (error == 0)
+		error = take_words(spec, caller, env);
+	return error != 0 ? fault_set(fault, STEP_command_line, error, NULL) : 0;
+}
+
+const char *
+environ_get(const struct environment *env, const char *name)
+{
+	size_t n = strlen(name);
+	char **var = find_var(env->vars, name, n);
+
+	return var != NULL ? *var + n + 1 : NULL;
+}
+
+const char *
+environ_path(const struct environment *env, const struct account *account)
+{
+	const char *path = environ_get(env, "PATH");
+
+	if (path != NULL)
+		return path;
+	return account->uid == 0 ? ROOT_PATH : USER_PATH;
+}

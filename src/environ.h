@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The daemon's environment: what passes from the caller (environ.def), what
+ * the user brings, the files of --env-file and the words of --env.
+ */
+#ifndef ENVIRON_H
+#define ENVIRON_H
+
+#include "account.h"
+#include "report.h"
+#include "spec.h"
+
+enum drop_class { DROP_LOADER, DROP_MANAGER, DROP_TERMINAL, DROP_LOGIN };
+
+/* A variable that did not pass. */
+struct dropped {
+	const char	*variable;	/* NAME=VALUE, the caller's */
+	const char	*reason;
+	enum drop_class	 class;
+};
+
+struct environment {
+	char		**vars;		/* as execve(2) takes them */
+	size_t		  count;
+	size_t		  room;
+	struct dropped	 *dropped;
+	size_t		  dropped_count;
+	int		  listen_fds;	/* passed on with --foreground, from 3 */
+};
+
+/* Build it.  0, or an error with the fault filled in. */
+int	environ_build(const struct daemon_spec *, const struct account *,
+	    char **caller, struct environment *, struct fault *);
+
+/* A variable's value there, or NULL. */
+const char	*environ_get(const struct environment *, const char *name);
+
+/*
+ * Set a variable, NAME=VALUE, instead of whatever has that name: getenv(3) may
+ * find the first.  The string is borrowed.  0 or an errno value.
+ */
+int	environ_set(struct environment *, char *);
+
+/* Set the variables of a file (envfile.c).  0, or the fault filled in. */
+int	environ_read(const struct account *, const char *name,
+	    struct environment *, struct fault *);
+
+/* Where programs are searched: its PATH, or else the default. */
+const char	*environ_path(const struct environment *,
+		    const struct account *);
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The plan of a start in words, and as one JSON object.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "explain.h"
+#include "json.h"
+#include "launch.h"
+#include "steps.h"
+
+static const char *const process_names[] = { "front", "middle", "daemon" };
+
+/* A text that grows up to its room; what does not fit is left out. */
+struct text {
+	char	*at;
+	size_t	 room;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+add(struct text *t, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(t->at, t->room, format, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	if ((size_t)n >= t->room)
+		n = t->room > 0 ? (int)t->room - 1 : 0;
+	t->at += n;
+	t->room -= (size_t)n;
+}
+
+static void
+add_source(struct text *t, const struct resolved *to, int i)
+{
+	switch (to->streams[i].kind) {
+	case SOURCE_NULL:
+		add(t, "%d is /dev/null", i);
+		break;
+	case SOURCE_KEEP:
+		add(t, "%d stays", i);
+		break;
+	case SOURCE_FD:
+		add(t, "%d is the caller's %d", i, to->streams[i].fd);
+		break;
+	case SOURCE_FILE:
+		add(t, "%d is %s", i, to->streams[i].path);
+		break;
+	}
+}
+
+static void
+add_outputs(struct text *t, const struct resolved *to)
+{
+	add_source(t, to, 1);
+	add(t, ", ");
+	add_source(t, to, 2);
+}
+
+static void
+add_groups(struct text *t, const struct account *account)
+{
+	for (size_t i = 0; i < account->group_count; i++)
+		add(t, "%s%u", i > 0 ? " " : "", (unsigned)account->groups[i]);
+}
+
+static void
+add_descriptors(struct text *t, const struct resolved *to)
+{
+	add(t, "0 1 2");
+	for (size_t i = 0; i < to->keep_count; i++)
+		add(t, " %d", to->keep_fds[i]);
+	for (int i = 0; i < to->env.listen_fds; i++)
+		add(t, " %d", 3 + i);
+	if (to->lockfile != NULL)
+		add(t, " and the lock");
+}
+
+static void
+add_command(struct text *t, const struct daemon_spec *spec,
+    const struct resolved *to)
+{
+	add(t, "%s", to->program != NULL ? to->program : spec->argv[0]);
+	if (to->program == NULL)
+		add(t, " (searched in PATH, in the new root)");
+	for (char *const *arg = spec->argv + 1; *arg != NULL; arg++)
+		add(t, " %s", *arg);
+}
+
+static void
+add_user(struct text *t, const struct account *account)
+{
+	add(t, "%u", (unsigned)account->uid);
+	if (account->named)
+		add(t, " (%s)", account->name);
+}
+
+void
+explain_step(enum step step, const struct daemon_spec *spec,
+    const struct resolved *to, char *buffer, size_t size)
+{
+	struct text t = { buffer, size };
+
+	buffer[0] = '\0';
+	switch (step) {
+	case STEP_lock:
+		add(&t, "%s.lock", to->pidfile);
+		break;
+	case STEP_running:
+		add(&t, "unless %s names a live daemon", to->pidfile);
+		break;
+	case STEP_prepare:
+	case STEP_publish:
+		add(&t, "%s, and %s.id", to->pidfile, to->pidfile);
+		break;
+	case STEP_lockfile:
+		add(&t, "%s", to->lockfile);
+		break;
+	case STEP_input:
+	case STEP_own_input:
+		add_source(&t, to, 0);
+		break;
+	case STEP_outputs:
+	case STEP_own_outputs:
+		add_outputs(&t, to);
+		break;
+	case STEP_truncate:
+		add(&t, "what --stdout and --stderr name");
+		break;
+	case STEP_chroot:
+		add(&t, "%s", to->chroot);
+		break;
+	case STEP_groups:
+		add_groups(&t, &to->account);
+		break;
+	case STEP_gid:
+		add(&t, "%u", (unsigned)to->account.gid);
+		break;
+	case STEP_uid:
+		add_user(&t, &to->account);
+		break;
+	case STEP_chdir:
+		add(&t, "%s", to->chdir);
+		break;
+	case STEP_umask:
+		add(&t, "%04o", (unsigned)spec->umask);
+		break;
+	case STEP_descriptors:
+		add_descriptors(&t, to);
+		break;
+	case STEP_exec:
+		add_command(&t, spec, to);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Look at what decides which steps there will be, and change nothing. */
+static void
+look(struct launch *l)
+{
+	const struct stream_rules rules = { .account = &l->to->account,
+	    .mode = l->spec->log_mode, .root = -1 };
+
+	for (int i = 0; i <= 2; i++) {
+		if (l->to->streams[i].kind == SOURCE_FILE)
+			(void)stream_find(&l->stream[i], &l->to->streams[i],
+			    &rules);
+		place_close(&l->stream[i].place);
+	}
+}
+
+/* The plan cannot know whether there will be contents to truncate. */
+static bool
+is_planned(enum step step, const struct launch *l)
+{
+	const struct source *s = l->to->streams;
+
+	if (step == STEP_truncate)
+		return !l->spec->append && l->spec->log == NULL &&
+		    (s[1].kind == SOURCE_FILE || s[2].kind == SOURCE_FILE);
+	return step_applies(step, step_process(step), l);
+}
+
+static void
+print_line(enum step step, const struct launch *l)
+{
+	char detail[4096];
+
+	explain_step(step, l->spec, l->to, detail, sizeof detail);
+	printf("  %-7s %s%s%s\n", process_names[step_process(step)],
+	    step_words(step), detail[0] != '\0' ? ": " : "", detail);
+}
+
+static void
+print_text(const struct launch *l)
+{
+	const struct environment *env = &l->to->env;
+
+	printf("This is what would be done; nothing has been.\n\nSteps:\n");
+	for (int i = 0; i < STEP_COUNT; i++)
+		if (is_planned((enum step)i, l))
+			print_line((enum step)i, l);
+	printf("\nEnvironment that it gets:\n ");
+	for (size_t i = 0; i < env->count; i++)
+		printf(" %.*s", (int)strcspn(env->vars[i], "="), env->vars[i]);
+	printf("\n");
+	if (env->dropped_count > 0)
+		printf("\nEnvironment that does not pass:\n");
+	for (size_t i = 0; i < env->dropped_count; i++)
+		printf("  %.*s: %s\n",
+		    (int)strcspn(env->dropped[i].variable, "="),
+		    env->dropped[i].variable, env->dropped[i].reason);
+}
+
+static void
+print_json_text(const char *name, const char *value, bool *first)
+{
+	json_name(name, first);
+	json_string(value, strlen(value));
+}
+
+static void
+print_json_steps(const struct launch *l)
+{
+	bool first_step = true;
+
+	putchar('[');
+	for (int i = 0; i < STEP_COUNT; i++) {
+		enum step step = (enum step)i;
+		char detail[4096];
+		bool first = true;
+
+		if (!is_planned(step, l))
+			continue;
+		explain_step(step, l->spec, l->to, detail, sizeof detail);
+		printf("%s{", first_step ? "" : ",");
+		first_step = false;
+		print_json_text("step", step_name(step), &first);
+		print_json_text("process", process_names[step_process(step)],
+		    &first);
+		print_json_text("does", step_words(step), &first);
+		print_json_text("with", detail, &first);
+		putchar('}');
+	}
+	putchar(']');
+}
+
+static void
+print_json_account(const struct account *account)
+{
+	printf("{\"uid\":%u,\"gid\":%u,\"groups\":[", (unsigned)account->uid,
+	    (unsigned)account->gid);
+	for (size_t i = 0; i < account->group_count; i++)
+		printf("%s%u", i > 0 ? "," : "", (unsigned)account->groups[i]);
+	printf("],\"changes\":%s}", account->differs ? "true" : "false");
+}
+
+static void
+print_json_environment(const struct environment *env)
+{
+	printf("{\"passes\":[");
+	for (size_t i = 0; i < env->count; i++) {
+		fputs(i > 0 ? "," : "", stdout);
+		json_string(env->vars[i], strcspn(env->vars[i], "="));
+	}
+	printf("],\"dropped\":[");
+	for (size_t i = 0; i < env->dropped_count; i++) {
+		const struct dropped *d = &env->dropped[i];
+		bool first = true;
+
+		fputs(i > 0 ? ",{" : "{", stdout);
+		json_name("name", &first);
+		json_string(d->variable, strcspn(d->variable, "="));
+		print_json_text("reason", d->reason, &first);
+		putchar('}');
+	}
+	printf("]}");
+}
+
+static void
+print_json(const struct launch *l)
+{
+	const struct resolved *to = l->to;
+	bool first = true;
+
+	putchar('{');
+	print_json_text("program", to->program != NULL ? to->program :
+	    l->spec->argv[0], &first);
+	json_name("arguments", &first);
+	putchar('[');
+	for (char *const *arg = l->spec->argv + 1; *arg != NULL; arg++) {
+		fputs(arg > l->spec->argv + 1 ? "," : "", stdout);
+		json_string(*arg, strlen(*arg));
+	}
+	putchar(']');
+	json_name("foreground", &first);
+	fputs(l->spec->foreground ? "true" : "false", stdout);
+	json_name("account", &first);
+	print_json_account(&to->account);
+	json_name("steps", &first);
+	print_json_steps(l);
+	json_name("environment", &first);
+	print_json_environment(&to->env);
+	printf("}\n");
+}
+
+int
+explain(const struct daemon_spec *spec, const struct resolved *to)
+{
+	struct launch l;
+
+	launch_init(&l, spec, to);
+	look(&l);
+	if (spec->json)
+		print_json(&l);
+	else
+		print_text(&l);
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : errno;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Descriptors: which ones the daemon has, and that it has no others.
+ */
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "fds.h"
+#include "parse.h"
+#include "report.h"
+
+/* From linux/close_range.h, which older headers lack. */
+#define RANGE_CLOEXEC	(1U << 2)
+
+/*
+ * Where neither close_range(2) nor /proc is there, look this far: the
+ * kernel's default for fs.nr_open.  The limit may have been lowered since.
+ */
+#define BOUND		1048576
+
+int
+fds_occupy(unsigned int *closed)
+{
+	int fd;
+
+	*closed = 0;
+	for (int i = 0; i <= 2; i++) {
+		if (fcntl(i, F_GETFD) != -1)
+			continue;
+		*closed |= 1U << i;
+		/* The lowest free number: this one. */
+		fd = open("/dev/null", O_RDWR | O_NOCTTY);
+		if (fd == -1)
+			return errno;
+	}
+	return 0;
+}
+
+static int
+mark(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	if (flags == -1 || (flags & FD_CLOEXEC) != 0)
+		return 0;
+	return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) == -1 ? errno : 0;
+}
+
+static int
+mark_listed(DIR *dir)
+{
+	const struct dirent *entry;
+	int error = 0, fd;
+
+	for (errno = 0; error == 0 && (entry = readdir(dir)) != NULL;
+	    errno = 0)
+		if (parse_fd(entry->d_name, &fd) == 0 && fd >= 3)
+			error = mark(fd);
+	return error != 0 ? error : errno;
+}
+
+static int
+mark_bounded(void)
+{
+	int error = 0;
+
+	for (int fd = 3; error == 0 && fd < BOUND; fd++)
+		error = mark(fd);
+	return error;
+}
+
+int
+fds_mark_all(void)
+{
+	DIR *dir;
+	int error;
+
+	if (syscall(SYS_close_range, 3U, UINT_MAX, RANGE_CLOEXEC) == 0)
+		return 0;
+	dir = opendir("/proc/self/fd");
+	if (dir == NULL)
+		return mark_bounded();
+	error = mark_listed(dir);
+	closedir(dir);
+	return error;
+}
+
+int
+fds_pass(int fd)
+{
+	return fcntl(fd, F_SETFD, 0) == -1 ? errno : 0;
+}
+
+int
+fds_open_null(int *fd)
+{
+	struct stat st;
+	int error;
+
+	*fd = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (*fd == -1)
+		return errno;
+	if (fstat(*fd, &st) == -1)
+		error = errno;
+	else if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		error = REASON_NOT_NULL;
+	else
+		return 0;
+	close(*fd);
+	*fd = -1;
+	return error;
+}

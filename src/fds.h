@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Descriptors: which ones the daemon has, and that it has no others.
+ */
+#ifndef FDS_H
+#define FDS_H
+
+/*
+ * Occupy those of 0 to 2 that the caller had closed, by /dev/null, so that
+ * nothing of ours lands there.  Bit N of *closed is set for each.
+ * 0 or an errno value.
+ */
+int	fds_occupy(unsigned int *closed);
+
+/*
+ * Mark every descriptor from 3 on close-on-exec: by close_range(2), else by
+ * /proc/self/fd, else one by one up to the limit.  0 or an errno value.
+ */
+int	fds_mark_all(void);
+
+/* Let a descriptor pass an exec.  0 or an errno value. */
+int	fds_pass(int fd);
+
+/* /dev/null for reading and writing, checked to be it.  0 or an error. */
+int	fds_open_null(int *fd);
+
+#endif

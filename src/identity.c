@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Telling processes apart: /proc and pidfd_open(2).
+ */
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "identity.h"
+#include "parse.h"
+#include "report.h"
+
+#define PIDFS_MAGIC	0x50494446
+#define FORKED_NO_EXEC	0x00000040	/* PF_FORKNOEXEC */
+
+/* What we use of proc_pid_stat(5). */
+struct proc_stat {
+	char		   state;
+	unsigned long long flags;
+	unsigned long long threads;
+	unsigned long long start;
+	unsigned long long code;	/* where it begins, 0: not mapped */
+};
+
+static int
+pidfd_open(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* The first bytes of a small file, terminated.  Returns the length or -1. */
+static ssize_t
+read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd == -1)
+		return -1;
+	n = read(fd, text, size - 1);
+	close(fd);
+	if (n >= 0)
+		text[n] = '\0';
+	return n;
+}
+
+/* The number in field `n`, counted as the manual does, from the state, 3. */
+static unsigned long long
+field(const char *after_name, int n)
+{
+	const char *p = after_name;
+
+	for (int i = 2; i < n && p != NULL; i++)
+		if ((p = strchr(p, ' ')) != NULL)
+			p++;
+	return p != NULL ? strtoull(p, NULL, 10) : 0;
+}
+
+static int
+read_stat(const char *path, struct proc_stat *stat)
+{
+	char text[1024];
+	const char *p;
+
+	/* The name in parentheses may hold anything, a parenthesis too. */
+	if (read_text(path, text, sizeof text) <= 0 ||
+	    (p = strrchr(text, ')')) == NULL || strlen(p) < 3)
+		return -1;
+	stat->state = p[2];
+	stat->flags = field(p, 9);
+	stat->threads = field(p, 20);
+	stat->start = field(p, 22);
+	stat->code = field(p, 26);
+	return 0;
+}
+
+static int
+read_stat_of(pid_t pid, struct proc_stat *stat)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	return read_stat(path, stat);
+}
+
+/* A first thread that has ended before the others is a zombie, too. */
+static bool
+is_dead(const struct proc_stat *stat)
+{
+	return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
+}
+
+static void
+read_boot_id(char *boot)
+{
+	char text[BOOT_ID_LENGTH + 2];
+
+	if (read_text("/proc/sys/kernel/random/boot_id", text,
+	    sizeof text) < BOOT_ID_LENGTH)
+		text[0] = '\0';
+	text[BOOT_ID_LENGTH] = '\0';
+	memcpy(boot, text, BOOT_ID_LENGTH + 1);
+}
+
+/* Before pidfs, all pidfds share one inode: that tells nothing. */
+static unsigned long long
+pidfd_inode(int pidfd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(pidfd, &fs) == -1 ||
+	    (unsigned long)fs.f_type != PIDFS_MAGIC ||
+	    fstat(pidfd, &st) == -1)
+		return 0;
+	return st.st_ino;
+}
+
+int
+identity_self(struct identity *self)
+{
+	struct proc_stat stat;
+	int pidfd;
+
+	self->pid = getpid();
+	self->start = read_stat("/proc/self/stat", &stat) == 0 ? stat.start : 0;
+	read_boot_id(self->boot);
+	self->inode = 0;
+	pidfd = pidfd_open(self->pid);
+	if (pidfd != -1) {
+		self->inode = pidfd_inode(pidfd);
+		close(pidfd);
+	}
+	if (self->start == 0 && self->inode == 0)
+		return REASON_NO_IDENTITY;
+	return 0;
+}
+
+size_t
+identity_format(const struct identity *id, char *text)
+{
+	return (size_t)snprintf(text, IDENTITY_TEXT,
+	    "pid %d\nstart %llu\nboot %s\ninode %llu\n", (int)id->pid,
+	    id->start, id->boot, id->inode);
+}
+
+/* Has the process of this pidfd ended?  Zombies count: pidfd_open(2). */
+static bool
+has_ended(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN) != 0;
+}
+
+/* A pid that is only a thread's is no process: EINVAL, later ENOENT. */
+static bool
+means_dead(int error)
+{
+	return error == ESRCH || error == EINVAL || error == ENOENT;
+}
+
+static enum life
+life_by_start(const struct identity *id)
+{
+	struct proc_stat stat;
+
+	if (kill(id->pid, 0) == -1 && errno == ESRCH)
+		return LIFE_DEAD;
+	if (id->start == 0 || read_stat_of(id->pid, &stat) == -1)
+		return LIFE_UNKNOWN;
+	if (stat.start != id->start || is_dead(&stat))
+		return LIFE_DEAD;
+	return LIFE_ALIVE;
+}
+
+static enum life
+life_by_pidfd(const struct identity *id, int pidfd)
+{
+	unsigned long long inode = pidfd_inode(pidfd);
+	enum life life;
+
+	if (has_ended(pidfd))
+		return LIFE_DEAD;
+	if (id->inode != 0 && inode != 0)
+		return id->inode == inode ? LIFE_ALIVE : LIFE_DEAD;
+	life = life_by_start(id);
+	/* It may have ended, and the number been reused, meanwhile. */
+	return has_ended(pidfd) ? LIFE_DEAD : life;
+}
+
+enum life
+identity_life(const struct identity *id)
+{
+	char boot[BOOT_ID_LENGTH + 1];
+	enum life life;
+	int pidfd;
+
+	read_boot_id(boot);
+	if (boot[0] != '\0' && id->boot[0] != '\0' &&
+	    strcmp(boot, id->boot) != 0)
+		return LIFE_DEAD;
+	pidfd = pidfd_open(id->pid);
+	if (pidfd == -1)
+		return means_dead(errno) ? LIFE_DEAD : life_by_start(id);
+	life = life_by_pidfd(id, pidfd);
+	close(pidfd);
+	return life;
+}
+
+enum life
+pid_life(pid_t pid)
+{
+	struct proc_stat stat;
+	enum life life;
+	int pidfd = pidfd_open(pid);
+
+	if (pidfd != -1) {
+		life = has_ended(pidfd) ? LIFE_DEAD : LIFE_ALIVE;
+		close(pidfd);
+		return life;
+	}
+	if (means_dead(errno))
+		return LIFE_DEAD;
+	if (kill(pid, 0) == -1 && errno == ESRCH)
+		return LIFE_DEAD;
+	if (read_stat_of(pid, &stat) == 0 && is_dead(&stat))
+		return LIFE_DEAD;
+	return LIFE_ALIVE;
+}
+
+int
+pid_has_executed(pid_t pid)
+{
+	struct proc_stat stat;
+
+	if (read_stat_of(pid, &stat) == -1)
+		return -1;
+	return (stat.flags & FORKED_NO_EXEC) == 0;
+}
+
+bool
+pid_is_loaded(pid_t pid)
+{
+	struct proc_stat stat;
+
+	/* Where we may not look, the address reads 1. */
+	return read_stat_of(pid, &stat) == -1 || stat.code != 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Which process a pid means: its start time and the boot tell it from a later
+ * one with the same number, and so does the pidfd's inode where the kernel
+ * has pidfs (Linux 6.9).
+ */
+#ifndef IDENTITY_H
+#define IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define BOOT_ID_LENGTH	36
+#define IDENTITY_TEXT	256
+
+struct identity {
+	pid_t		   pid;
+	unsigned long long start;	/* ticks since boot, 0: unknown */
+	char		   boot[BOOT_ID_LENGTH + 1];	/* "": unknown */
+	unsigned long long inode;	/* of the pidfd, 0: unknown */
+};
+
+enum life { LIFE_DEAD, LIFE_ALIVE, LIFE_UNKNOWN };
+
+/* This process.  0, or REASON_NO_IDENTITY where nothing could tell it apart. */
+int	identity_self(struct identity *);
+
+/* The text of a record, of at most IDENTITY_TEXT bytes.  Returns its length. */
+size_t	identity_format(const struct identity *, char *);
+
+/* Does that very process live?  A zombie does not. */
+enum life	identity_life(const struct identity *);
+
+/* Does any process with this id live?  A zombie does not. */
+enum life	pid_life(pid_t);
+
+/*
+ * Has the process executed a program since it was forked (PF_FORKNOEXEC of
+ * proc_pid_stat(5)), dead or alive, as long as it is not reaped?
+ * 1 yes, 0 no, -1 the kernel does not tell.
+ */
+int	pid_has_executed(pid_t);
+
+/*
+ * Is the program of this process mapped, so that it runs?  Where the kernel
+ * does not tell, true.
+ */
+bool	pid_is_loaded(pid_t);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The run loop of the steps, the three processes that share it, and the
+ * front's wait for the outcome.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "explain.h"
+#include "launch.h"
+#include "status.h"
+#include "steps.h"
+#include "wait.h"
+
+void
+launch_init(struct launch *l, const struct daemon_spec *spec,
+    const struct resolved *to)
+{
+	*l = (struct launch){ .spec = spec, .to = to, .process = FRONT,
+	    .messages = STDERR_FILENO, .lock_place.dir = -1, .lockfile.fd = -1,
+	    .null = -1, .root = -1, .status_read = -1, .status_write = -1,
+	    .middle = -1 };
+	pidfile_init(&l->pidfile);
+	for (int i = 0; i <= 2; i++)
+		l->stream[i] = (struct stream){ .fd = -1, .place.dir = -1 };
+}
+
+void
+launch_say_step(const struct launch *l, enum step step)
+{
+	char detail[1024];
+
+	explain_step(step, l->spec, l->to, detail, sizeof detail);
+	note(l->messages, "%s%s%s", step_words(step),
+	    detail[0] != '\0' ? ": " : "", detail);
+}
+
+/* --verbose: the front speaks, the others tell it. */
+static void
+tell_step(struct launch *l, enum step step)
+{
+	if (!l->spec->verbose)
+		return;
+	if (l->status_write == -1 || l->process == FRONT)
+		launch_say_step(l, step);
+	else
+		(void)status_send(l->status_write, MESSAGE_STEP, getpid(),
+		    step);
+}
+
+/* Do the steps of one process. */
+static int
+run_steps(struct launch *l, enum process process)
+{
+	for (int i = 0; i < STEP_COUNT; i++) {
+		enum step step = (enum step)i;
+		int error;
+
+		if (!step_applies(step, process, l))
+			continue;
+		fault_set(&l->fault, step, 0, NULL);
+		error = step_run(step, l);
+		if (error != 0) {
+			l->fault.error = error;
+			return error;
+		}
+		/* Its child has told it, in time. */
+		if (step != STEP_refork)
+			tell_step(l, step);
+	}
+	return 0;
+}
+
+/* Remove the outputs that this process, or the one it came from, made. */
+static void
+undo_streams(const struct launch *l)
+{
+	stream_undo(&l->stream[1]);
+	stream_undo(&l->stream[2]);
+}
+
+/* Remove every file that a failed start has made, in the reverse order. */
+static void
+undo_files(struct launch *l)
+{
+	undo_streams(l);
+	if (l->lockfile.created)
+		lock_remove(&l->lockfile, &l->lock_place, l->lock_place.name);
+	pidfile_withdraw(&l->pidfile);
+}
+
+void
+launch_child(const struct launch *parent, enum process process)
+{
+	struct launch l = *parent;
+	int error;
+
+	l.process = process;
+	if (process == DAEMON)
+		tell_step(&l, STEP_refork);
+	error = run_steps(&l, process);
+	if (error == 0)
+		_exit(EXIT_OK);
+	if (process == DAEMON)
+		undo_streams(&l);
+	/* Without a front, what can still be removed is ours to remove. */
+	if (status_send_fault(l.status_write, &l.fault) == EPIPE)
+		undo_files(&l);
+	_exit(EXIT_KILLED);
+}
+
+static void
+undo(struct launch *l)
+{
+	struct fault fault = l->fault;
+
+	end_children(l);
+	l->fault = fault;
+	undo_files(l);
+}
+
+/* A signal that ended the start ends us too, as the caller expects. */
+static void
+end_by_signal(const struct launch *l)
+{
+	(void)sigprocmask(SIG_SETMASK, &l->callers_mask, NULL);
+}
+
+static bool
+is_running(int error)
+{
+	return error == REASON_ALREADY || error == REASON_LOCKED;
+}
+
+static int
+give_up(struct launch *l)
+{
+	int error = l->fault.error;
+
+	undo(l);
+	if (is_running(error) && l->spec->ok_if_running)
+		return EXIT_OK;
+	fault_print(&l->fault, l->messages);
+	if (error == EINTR || error == REASON_INTERRUPTED)
+		end_by_signal(l);
+	return (int)fault_status(&l->fault);
+}
+
+/* What a script may have meant to pass, it should hear of. */
+static void
+say_dropped(const struct launch *l)
+{
+	const struct environment *env = &l->to->env;
+	char names[512] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < env->dropped_count; i++) {
+		const char *var = env->dropped[i].variable;
+
+		if (env->dropped[i].class != DROP_LOADER || n >= sizeof names)
+			continue;
+		n += (size_t)snprintf(names + n, sizeof names - n, "%s%.*s",
+		    n > 0 ? ", " : "", (int)strcspn(var, "="), var);
+	}
+	if (n > 0 && !l->spec->quiet)
+		note(l->messages, "not passed on, use --env to keep: %s",
+		    names);
+}
+
+/* In the end descriptor 2 is the daemon's; messages go to the caller's. */
+static int
+keep_messages(struct launch *l)
+{
+	if (!l->spec->foreground || l->to->streams[2].kind == SOURCE_KEEP)
+		return 0;
+	l->messages = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (l->messages != -1)
+		return 0;
+	l->messages = STDERR_FILENO;
+	return fault_set(&l->fault, STEP_descriptors, errno, NULL);
+}
+
+int
+launch(const struct daemon_spec *spec, const struct resolved *to)
+{
+	struct launch l;
+
+	launch_init(&l, spec, to);
+	if (keep_messages(&l) != 0)
+		return give_up(&l);
+	say_dropped(&l);
+	if (run_steps(&l, FRONT) != 0)
+		return give_up(&l);
+	if (spec->foreground)
+		return run_steps(&l, DAEMON) != 0 ? give_up(&l) : EXIT_KILLED;
+	if (wait_for_exec(&l) != 0)
+		return give_up(&l);
+	pidfile_settle(&l.pidfile);
+	if (spec->verbose)
+		note(l.messages, "started: process %d", (int)l.daemon);
+	return EXIT_OK;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Locks by flock(2).  A lock file may be unlinked by the one who holds the
+ * lock; so whoever gets the lock looks whether the name still means the file
+ * that it has locked, and begins again if not.
+ */
+#include <sys/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lock.h"
+#include "report.h"
+
+#define LOCK_WAIT	5		/* seconds */
+#define PAUSE_FIRST	500000L		/* nanoseconds */
+#define PAUSE_LONGEST	32000000L
+#define MOVED_MAX	1000		/* a rival cannot make us spin for ever */
+
+/* Read-only: a holder that is handed the descriptor cannot write. */
+#define LOCK_FLAGS	(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | \
+			 O_CLOEXEC)
+
+static int
+judge_lock(const struct stat *st, uid_t owner)
+{
+	if (!S_ISREG(st->st_mode))
+		return REASON_NOT_REGULAR;
+	if (st->st_nlink > 1)
+		return REASON_HARDLINK;
+	if (!is_our_own(st->st_uid) && st->st_uid != owner)
+		return REASON_FOREIGN_FILE;
+	if ((st->st_mode & 077) != 0)
+		return REASON_LOOSE_LOCK;
+	return 0;
+}
+
+static int
+open_or_create(struct lock *lock, const struct place *place, const char *name)
+{
+	struct stat st;
+
+	/* Looking first keeps a device from being opened at all. */
+	if (fstatat(place->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISREG(st.st_mode))
+		return S_ISLNK(st.st_mode) ? REASON_SYMLINK :
+		    REASON_NOT_REGULAR;
+	lock->created = true;
+	lock->fd = openat(place->dir, name, LOCK_FLAGS | O_CREAT | O_EXCL,
+	    0600);
+	if (lock->fd == -1 && errno == EEXIST) {
+		lock->created = false;
+		lock->fd = openat(place->dir, name, LOCK_FLAGS);
+	}
+	if (lock->fd == -1)
+		/* Gone between the two: as if it had moved. */
+		return errno == ENOENT && !lock->created ? REASON_MOVED :
+		    errno;
+	return 0;
+}
+
+/* The locked file must be what the name means. */
+static int
+check_name(const struct lock *lock, const struct place *place,
+    const char *name)
+{
+	struct stat st;
+
+	if (fstatat(place->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? REASON_MOVED : errno;
+	return st.st_dev == lock->st.st_dev && st.st_ino == lock->st.st_ino ?
+	    0 : REASON_MOVED;
+}
+
+static int
+try_once(struct lock *lock, const struct place *place, const char *name,
+    uid_t owner)
+{
+	int error = open_or_create(lock, place, name);
+
+	if (error != 0)
+		return error;
+	if (fstat(lock->fd, &lock->st) == -1) {
+		error = errno;
+		/* Then its name must do: we have just made it, or not. */
+		if (lock->created)
+			(void)unlinkat(place->dir, name, 0);
+	}
+	if (error == 0)
+		error = judge_lock(&lock->st, owner);
+	if (error == 0 && flock(lock->fd, LOCK_EX | LOCK_NB) == -1)
+		error = errno == EWOULDBLOCK ? REASON_LOCKED : errno;
+	if (error == 0)
+		error = check_name(lock, place, name);
+	if (error == 0)
+		return 0;
+	/* A rival may have locked what we have made: then it is his. */
+	if (lock->created && error != REASON_LOCKED)
+		place_unlink(place, name, &lock->st);
+	close(lock->fd);
+	lock->fd = -1;
+	lock->created = false;
+	return error;
+}
+
+int
+lock_try(struct lock *lock, const struct place *place, const char *name,
+    uid_t owner)
+{
+	int error = REASON_MOVED;
+
+	for (int i = 0; error == REASON_MOVED && i < MOVED_MAX; i++)
+		error = try_once(lock, place, name, owner);
+	return error;
+}
+
+static long
+milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int
+lock_wait(struct lock *lock, const struct place *place, const char *name,
+    uid_t owner, const sigset_t *signals)
+{
+	struct timespec pause = { .tv_nsec = PAUSE_FIRST };
+	long end = milliseconds() + LOCK_WAIT * 1000L;
+	int error;
+
+	while ((error = lock_try(lock, place, name, owner)) == REASON_LOCKED) {
+		siginfo_t info;
+
+		if (milliseconds() >= end)
+			return REASON_STARTING;
+		if (sigtimedwait(signals, &info, &pause) > 0) {
+			/* Leave it pending, for whoever ends us by it. */
+			raise(info.si_signo);
+			return EINTR;
+		}
+		if (pause.tv_nsec < PAUSE_LONGEST)
+			pause.tv_nsec *= 2;
+	}
+	return error;
+}
+
+void
+lock_remove(struct lock *lock, const struct place *place, const char *name)
+{
+	if (lock->fd == -1)
+		return;
+	place_unlink(place, name, &lock->st);
+	close(lock->fd);
+	lock->fd = -1;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Locks by flock(2) on files that nobody else can open, so that nobody else
+ * can hold them.
+ */
+#ifndef LOCK_H
+#define LOCK_H
+
+#include <sys/stat.h>
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "paths.h"
+
+struct lock {
+	int		fd;	/* read-only, close-on-exec; -1: not held */
+	bool		created;
+	struct stat	st;
+};
+
+/*
+ * Take the lock on a name in the place, creating the file (0600) if need be.
+ * After it, the name still means the locked file.  `owner`, besides root and
+ * ourselves, may own the file.  0, REASON_LOCKED, an errno value or another
+ * reason.
+ */
+int	lock_try(struct lock *, const struct place *, const char *name,
+	    uid_t owner);
+
+/*
+ * The same, waiting up to five seconds: then REASON_STARTING.  A pending
+ * signal of `signals`, which must be blocked, ends the wait: EINTR.
+ */
+int	lock_wait(struct lock *, const struct place *, const char *name,
+	    uid_t owner, const sigset_t *signals);
+
+/* Unlink the name while it means the locked file, then let go. */
+void	lock_remove(struct lock *, const struct place *, const char *name);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * daemonize: parse, resolve, act.
+ */
+#include <sys/stat.h>
+
+#include <unistd.h>
+
+#include "explain.h"
+#include "fds.h"
+#include "launch.h"
+#include "options.h"
+
+static int
+failed(const struct fault *fault)
+{
+	fault_print(fault, STDERR_FILENO);
+	return (int)fault_status(fault);
+}
+
+static int
+printed(int error)
+{
+	struct fault fault;
+
+	if (error == 0)
+		return EXIT_OK;
+	fault_set(&fault, STEP_print, error, NULL);
+	return failed(&fault);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct daemon_spec spec;
+	struct resolved to;
+	struct fault fault;
+	unsigned int closed;
+	int error;
+
+	/* What we create has the mode that we say, whoever calls. */
+	umask(022);
+	if ((error = fds_occupy(&closed)) != 0) {
+		fault_set(&fault, STEP_descriptors, error, "/dev/null");
+		return failed(&fault);
+	}
+	if (options_parse(argc, argv, &spec, &fault) != 0)
+		return failed(&fault);
+	if (spec.mode == MODE_HELP)
+		return printed(options_help());
+	if (spec.mode == MODE_VERSION)
+		return printed(options_version());
+	if (resolve(&spec, closed, &to, &fault) != 0)
+		return failed(&fault);
+	if (spec.mode == MODE_EXPLAIN)
+		return printed(explain(&spec, &to));
+	return launch(&spec, &to);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The command line: options.def to getopt_long(3), --help and daemon_spec.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "options_table.h"
+#include "parse.h"
+
+/* Options whose argument is taken as it is. */
+static const struct {
+	int	id;
+	size_t	offset;
+} texts[] = {
+	{ OPT_USER, offsetof(struct daemon_spec, user) },
+	{ OPT_GROUP, offsetof(struct daemon_spec, group) },
+	{ OPT_GROUPS, offsetof(struct daemon_spec, groups) },
+	{ OPT_CHDIR, offsetof(struct daemon_spec, chdir) },
+	{ OPT_CHROOT, offsetof(struct daemon_spec, chroot) },
+	{ OPT_PIDFILE, offsetof(struct daemon_spec, pidfile) },
+	{ OPT_LOCKFILE, offsetof(struct daemon_spec, lockfile) },
+	{ OPT_STDIN, offsetof(struct daemon_spec, input) },
+	{ OPT_STDOUT, offsetof(struct daemon_spec, output) },
+	{ OPT_STDERR, offsetof(struct daemon_spec, error) },
+	{ OPT_LOG, offsetof(struct daemon_spec, log) },
+};
+
+static const struct {
+	int	id;
+	size_t	offset;
+} flags[] = {
+	{ OPT_OK_IF_RUNNING, offsetof(struct daemon_spec, ok_if_running) },
+	{ OPT_APPEND, offsetof(struct daemon_spec, append) },
+	{ OPT_FOREGROUND, offsetof(struct daemon_spec, foreground) },
+	{ OPT_JSON, offsetof(struct daemon_spec, json) },
+	{ OPT_VERBOSE, offsetof(struct daemon_spec, verbose) },
+	{ OPT_QUIET, offsetof(struct daemon_spec, quiet) },
+};
+
+/* Pairs that contradict each other. */
+static const struct {
+	int	a, b;
+} conflicts[] = {
+	{ OPT_LOG, OPT_STDOUT },
+	{ OPT_LOG, OPT_STDERR },
+	{ OPT_CLEAR_ENV, OPT_KEEP_ENV },
+	{ OPT_VERBOSE, OPT_QUIET },
+};
+
+/* What parsing holds: the spec, and which options were given. */
+struct parsing {
+	struct daemon_spec *spec;
+	struct fault	   *fault;
+	size_t		    max;	/* words a list can have */
+	bool		    seen[OPT_END - OPT_FIRST];
+};
+
+/* "--name", as messages call an option. */
+static const char *
+dashed(int id, char *text, size_t size)
+{
+	snprintf(text, size, "--%s", option_row(id)->name);
+	return text;
+}
+
+static int
+bad_value(struct parsing *p, int id, const char *what)
+{
+	char name[64];
+
+	return fault_usage(p->fault, dashed(id, name, sizeof name), "%s", what);
+}
+
+static int
+add_word(struct parsing *p, struct words *list, const char *word)
+{
+	if (list->word == NULL)
+		list->word = calloc(p->max, sizeof *list->word);
+	if (list->word == NULL)
+		return fault_set(p->fault, STEP_command_line, ENOMEM, NULL);
+	list->word[list->count++] = word;
+	return 0;
+}
+
+static int
+add_env(struct parsing *p, const char *word)
+{
+	if (word[0] == '=')
+		return bad_value(p, OPT_ENV, "a variable needs a name");
+	return add_word(p, &p->spec->env, word);
+}
+
+static int
+add_keep_fd(struct parsing *p, const char *word)
+{
+	int fd;
+
+	if (parse_fd(word, &fd) != 0)
+		return bad_value(p, OPT_KEEP_FD, "not a descriptor's number");
+	if (fd <= 2)
+		return bad_value(p, OPT_KEEP_FD,
+		    "0 to 2 are given by --stdin, --stdout and --stderr");
+	return add_word(p, &p->spec->keep_fds, word);
+}
+
+static int
+set_other(struct parsing *p, int id, const char *value)
+{
+	struct daemon_spec *spec = p->spec;
+
+	switch (id) {
+	case OPT_UMASK:
+		if (parse_umask(value, &spec->umask) != 0)
+			return bad_value(p, id,
+			    "not an octal or symbolic mode up to 0777");
+		return 0;
+	case OPT_LOG_MODE:
+		if (parse_mode(value, spec->log_mode, &spec->log_mode) != 0)
+			return bad_value(p, id,
+			    "not an octal or symbolic mode up to 0777");
+		return 0;
+	case OPT_KEEP_FD:
+		return add_keep_fd(p, value);
+	case OPT_ENV:
+		return add_env(p, value);
+	case OPT_ENV_FILE:
+		return add_word(p, &spec->env_files, value);
+	case OPT_CLEAR_ENV:
+		spec->env_base = ENV_CLEAR;
+		return 0;
+	case OPT_KEEP_ENV:
+		spec->env_base = ENV_KEEP;
+		return 0;
+	case OPT_EXPLAIN:
+		spec->mode = MODE_EXPLAIN;
+		return 0;
+	}
+	return 0;
+}
+
+static int
+set_option(struct parsing *p, int id, const char *value)
+{
+	char *base = (char *)p->spec;
+
+	p->seen[id - OPT_FIRST] = true;
+	if (value != NULL && value[0] == '\0' && id != OPT_GROUPS)
+		return bad_value(p, id, "its value is empty");
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (texts[i].id == id) {
+			*(const char **)(void *)(base + texts[i].offset) =
+			    value;
+			return 0;
+		}
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		if (flags[i].id == id) {
+			*(bool *)(void *)(base + flags[i].offset) = true;
+			return 0;
+		}
+	return set_other(p, id, value);
+}
+
+static int
+unknown_option(struct parsing *p, const char *arg)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+	char name[64];
+
+	if (optopt > OPT_FIRST)
+		return bad_value(p, optopt, "it takes no value");
+	if (optopt != 0)
+		return fault_usage(p->fault, letter,
+		    "no such option; see --help");
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(arg, "="), arg);
+	return fault_usage(p->fault, name,
+	    "no such option, the nearest is --%s; see --help",
+	    option_nearest(name + 2));
+}
+
+/* getopt_long(3)'s tables.  `+` stops at the program's name. */
+static void
+make_tables(struct option *longs, char *shorts)
+{
+	*shorts++ = '+';
+	*shorts++ = ':';
+	for (size_t i = 0; i < OPTION_ROWS; i++) {
+		if (option_rows[i].id == 0)
+			continue;
+		longs->name = option_rows[i].name;
+		longs->has_arg = option_rows[i].meta != NULL;
+		longs->flag = NULL;
+		longs++->val = option_rows[i].id;
+		if (option_rows[i].letter == 0)
+			continue;
+		*shorts++ = (char)option_rows[i].letter;
+		if (option_rows[i].meta != NULL)
+			*shorts++ = ':';
+	}
+	memset(longs, 0, sizeof *longs);
+	*shorts = '\0';
+}
+
+static int
+check_spec(struct parsing *p)
+{
+	struct daemon_spec *spec = p->spec;
+	char a[64], b[64];
+
+	for (size_t i = 0; i < sizeof conflicts / sizeof conflicts[0]; i++)
+		if (p->seen[conflicts[i].a - OPT_FIRST] &&
+		    p->seen[conflicts[i].b - OPT_FIRST])
+			return fault_usage(p->fault,
+			    dashed(conflicts[i].a, a, sizeof a),
+			    "it contradicts %s",
+			    dashed(conflicts[i].b, b, sizeof b));
+	if (spec->json && spec->mode != MODE_EXPLAIN)
+		return bad_value(p, OPT_JSON, "it needs --explain");
+	if (spec->argv[0] == NULL || spec->argv[0][0] == '\0')
+		return fault_usage(p->fault, NULL,
+		    "the program to start is missing; see --help");
+	return 0;
+}
+
+int
+options_parse(int argc, char **argv, struct daemon_spec *spec,
+    struct fault *fault)
+{
+	struct parsing p = { .spec = spec, .fault = fault,
+	    .max = (size_t)argc };
+	struct option longs[OPTION_ROWS + 1];
+	char shorts[2 * OPTION_ROWS + 3];
+	int c, error;
+
+	*spec = (struct daemon_spec){ .umask = 022, .log_mode = 0640 };
+	make_tables(longs, shorts);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const char *arg = argv[optind - 1];
+
+		if (c == '?')
+			return unknown_option(&p, arg);
+		if (c == ':')
+			return bad_value(&p, optopt, "its value is missing");
+		c = option_row(c)->id;
+		if (c == OPT_HELP || c == OPT_VERSION) {
+			spec->mode = c == OPT_HELP ? MODE_HELP : MODE_VERSION;
+			return 0;
+		}
+		if ((error = set_option(&p, c, optarg)) != 0)
+			return error;
+	}
+	spec->argv = argv + optind;
+	return check_spec(&p);
+}

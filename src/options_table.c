@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * options.def as a table: --help, and the nearest option to a mistyped one.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "options.h"
+#include "options_table.h"
+
+const struct option_row option_rows[OPTION_ROWS] = {
+#define OPT_GROUP(title) { 0, 0, NULL, NULL, title },
+#define OPT_FLAG(id, letter, name, help) { OPT_##id, letter, name, NULL, help },
+#define OPT_ARG(id, letter, name, meta, kind, help) \
+	{ OPT_##id, letter, name, meta, help },
+#include "options.def"
+};
+
+const struct option_row *
+option_row(int id)
+{
+	for (size_t i = 0; i < OPTION_ROWS; i++)
+		if (option_rows[i].id != 0 && (option_rows[i].id == id ||
+		    (option_rows[i].letter != 0 &&
+		    option_rows[i].letter == id)))
+			return &option_rows[i];
+	return NULL;
+}
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Levenshtein's distance of two words of at most 31 letters. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[32], la = strlen(a), lb = strlen(b);
+
+	if (la > 31 || lb > 31)
+		return 32;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			size_t above = row[j];
+
+			row[j] = least(diagonal + (a[i - 1] != b[j - 1]),
+			    least(above, row[j - 1]) + 1);
+			diagonal = above;
+		}
+	}
+	return row[lb];
+}
+
+const char *
+option_nearest(const char *word)
+{
+	const char *best = NULL;
+	size_t d, best_distance = 32;
+
+	for (size_t i = 0; i < OPTION_ROWS; i++) {
+		if (option_rows[i].id == 0)
+			continue;
+		d = distance(word, option_rows[i].name);
+		/* A beginning that fits several is nearer than a typo. */
+		if (strncmp(word, option_rows[i].name, strlen(word)) == 0)
+			d = 1;
+		if (d < best_distance) {
+			best_distance = d;
+			best = option_rows[i].name;
+		}
+	}
+	return best;
+}
+
+static int
+flush_output(void)
+{
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : errno;
+}
+
+int
+options_version(void)
+{
+	printf("daemonize %s\n", PACKAGE_VERSION);
+	return flush_output();
+}
+
+int
+options_help(void)
+{
+	printf("usage: daemonize [option ...] [--] program [argument ...]\n"
+	    "Start a program as a daemon; exit 0 means that it runs.\n");
+	for (size_t i = 0; i < OPTION_ROWS; i++) {
+		const struct option_row *r = &option_rows[i];
+		char left[64];
+
+		if (r->id == 0) {
+			printf("%s:\n", r->help);
+			continue;
+		}
+		snprintf(left, sizeof left, "%c%c%c --%s%s%s",
+		    r->letter != 0 ? '-' : ' ',
+		    r->letter != 0 ? r->letter : ' ',
+		    r->letter != 0 ? ',' : ' ', r->name,
+		    r->meta != NULL ? "=" : "",
+		    r->meta != NULL ? r->meta : "");
+		printf("  %-29s %s\n", left, r->help);
+	}
+	printf("The manual is daemonize(1).\n");
+	return flush_output();
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * options.def as a table, and what is printed from it.
+ */
+#ifndef OPTIONS_TABLE_H
+#define OPTIONS_TABLE_H
+
+#include <stddef.h>
+
+/* Above every letter, so that getopt_long(3) can return either. */
+enum option_id {
+	OPT_FIRST = 256,
+#define OPT_GROUP(title)
+#define OPT_FLAG(id, letter, name, help) OPT_##id,
+#define OPT_ARG(id, letter, name, meta, kind, help) OPT_##id,
+#include "options.def"
+	OPT_END
+};
+
+/* How many rows there are, titles included. */
+#define OPT_GROUP(title) + 1
+#define OPT_FLAG(id, letter, name, help) + 1
+#define OPT_ARG(id, letter, name, meta, kind, help) + 1
+enum { OPTION_ROWS = 0
+#include "options.def"
+};
+
+struct option_row {
+	int		 id;		/* 0: a group's title */
+	int		 letter;	/* 0: none */
+	const char	*name;
+	const char	*meta;		/* NULL: takes no argument */
+	const char	*help;
+};
+
+extern const struct option_row option_rows[OPTION_ROWS];
+
+/* The row of an id or a letter, or NULL. */
+const struct option_row	*option_row(int id);
+
+/* The long option that a mistyped one was most likely meant to be. */
+const char	*option_nearest(const char *word);
+
+#endif

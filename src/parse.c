@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The parsers.  Strict: a spelling that some other program would read another
+ * way is refused.
+ */
+#include <sys/stat.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parse.h"
+
+/* Digits alone, without a leading zero: strtonum(3) is laxer. */
+static bool
+is_decimal(const char *text, size_t length)
+{
+	if (length == 0 || (text[0] == '0' && length > 1))
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return true;
+}
+
+static int
+parse_number(const char *text, size_t length, unsigned long long max,
+    unsigned long long *number)
+{
+	unsigned long long n = 0;
+
+	if (!is_decimal(text, length))
+		return EINVAL;
+	for (size_t i = 0; i < length; i++) {
+		unsigned int digit = (unsigned int)(text[i] - '0');
+
+		if (n > (max - digit) / 10)
+			return EINVAL;
+		n = n * 10 + digit;
+	}
+	*number = n;
+	return 0;
+}
+
+static int
+parse_octal(const char *text, mode_t *mode)
+{
+	mode_t m = 0;
+
+	if (strlen(text) > 4)
+		return EINVAL;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '7')
+			return EINVAL;
+		m = m << 3 | (mode_t)(*text - '0');
+	}
+	if (m > 0777)
+		return EINVAL;
+	*mode = m;
+	return 0;
+}
+
+int
+parse_mode(const char *text, mode_t base, mode_t *mode)
+{
+	mode_t result, saved;
+	void *set;
+
+	if (*text == '\0')
+		return EINVAL;
+	if (isdigit((unsigned char)*text))
+		return parse_octal(text, mode);
+	/* Without a "who", setmode(3) would apply the caller's umask. */
+	saved = umask(0);
+	set = setmode(text);
+	umask(saved);
+	if (set == NULL)
+		return EINVAL;
+	result = getmode(set, base);
+	free(set);
+	if (result > 0777)
+		return EINVAL;
+	*mode = result;
+	return 0;
+}
+
+int
+parse_umask(const char *text, mode_t *mask)
+{
+	mode_t allowed;
+
+	if (isdigit((unsigned char)*text))
+		return parse_octal(text, mask);
+	if (parse_mode(text, 0777 & ~022, &allowed) != 0)
+		return EINVAL;
+	*mask = 0777 & ~allowed;
+	return 0;
+}
+
+int
+parse_id(const char *text, id_t *id)
+{
+	unsigned long long n;
+
+	/* The greatest number means "unchanged" to setresuid(2). */
+	if (parse_number(text, strlen(text), UINT32_MAX - 1, &n) != 0)
+		return EINVAL;
+	*id = (id_t)n;
+	return 0;
+}
+
+int
+parse_fd(const char *text, int *fd)
+{
+	unsigned long long n;
+
+	if (parse_number(text, strlen(text), INT_MAX, &n) != 0)
+		return EINVAL;
+	*fd = (int)n;
+	return 0;
+}
+
+int
+parse_assignment(const char *line)
+{
+	const char *p = line;
+
+	if (!isalpha((unsigned char)*p) && *p != '_')
+		return EINVAL;
+	while (isalnum((unsigned char)*p) || *p == '_')
+		p++;
+	return *p == '=' ? 0 : EINVAL;
+}
+
+int
+parse_pid(const char *text, size_t length, pid_t *pid)
+{
+	unsigned long long n;
+
+	if (length == 0 || text[length - 1] != '\n' ||
+	    parse_number(text, length - 1, PID_GREATEST, &n) != 0 || n == 0)
+		return EINVAL;
+	*pid = (pid_t)n;
+	return 0;
+}
+
+/* The value of the line `key value`; *text moves behind it. */
+static int
+parse_line(const char **text, const char *end, const char *key,
+    const char **value, size_t *length)
+{
+	const char *newline = memchr(*text, '\n', (size_t)(end - *text));
+	size_t n = strlen(key);
+
+	if (newline == NULL || (size_t)(newline - *text) <= n ||
+	    memcmp(*text, key, n) != 0 || (*text)[n] != ' ')
+		return EINVAL;
+	*value = *text + n + 1;
+	*length = (size_t)(newline - *value);
+	*text = newline + 1;
+	return 0;
+}
+
+static int
+parse_number_line(const char **text, const char *end, const char *key,
+    unsigned long long max, unsigned long long *number)
+{
+	const char *value;
+	size_t length;
+
+	if (parse_line(text, end, key, &value, &length) != 0)
+		return EINVAL;
+	return parse_number(value, length, max, number);
+}
+
+static int
+parse_boot(const char **text, const char *end, char *boot)
+{
+	const char *value;
+	size_t length;
+
+	if (parse_line(text, end, "boot", &value, &length) != 0 ||
+	    (length != BOOT_ID_LENGTH && length != 0))
+		return EINVAL;
+	for (size_t i = 0; i < length; i++)
+		if (!isxdigit((unsigned char)value[i]) && value[i] != '-')
+			return EINVAL;
+	memcpy(boot, value, length);
+	boot[length] = '\0';
+	return 0;
+}
+
+int
+parse_identity(const char *text, size_t length, struct identity *identity)
+{
+	const char *end = text + length;
+	struct identity id;
+	unsigned long long pid;
+
+	if (parse_number_line(&text, end, "pid", PID_GREATEST, &pid) != 0 ||
+	    pid == 0 ||
+	    parse_number_line(&text, end, "start", ULLONG_MAX, &id.start) != 0 ||
+	    parse_boot(&text, end, id.boot) != 0 ||
+	    parse_number_line(&text, end, "inode", ULLONG_MAX, &id.inode) != 0 ||
+	    text != end || (id.start == 0 && id.inode == 0))
+		return EINVAL;
+	id.pid = (pid_t)pid;
+	*identity = id;
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Text to values, without side effects: what is not in the grammar is EINVAL,
+ * and the result is then left alone.
+ */
+#ifndef PARSE_H
+#define PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "identity.h"
+
+/* The kernel's greatest process id, PID_MAX_LIMIT of a 64-bit machine. */
+#define PID_GREATEST 4194304
+
+/* A permission, octal up to 0777 or symbolic as in chmod(1), from `base`. */
+int	parse_mode(const char *, mode_t base, mode_t *);
+
+/* A file mode creation mask, octal or symbolic as in umask(1). */
+int	parse_umask(const char *, mode_t *);
+
+/* A user or group id: decimal digits, no leading zero, below 2^32 - 1. */
+int	parse_id(const char *, id_t *);
+
+/* A descriptor number. */
+int	parse_fd(const char *, int *);
+
+/* A line NAME=VALUE, NAME being a word that a shell can export. */
+int	parse_assignment(const char *line);
+
+/* A pidfile: digits, a newline, nothing else; 1 to PID_GREATEST. */
+int	parse_pid(const char *text, size_t length, pid_t *);
+
+/* An identity record, as identity_format() writes it. */
+int	parse_identity(const char *text, size_t length, struct identity *);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The walk along a path.  Every directory is opened relative to the one
+ * before and judged by its descriptor.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "paths.h"
+#include "report.h"
+
+#define LINKS_MAX	40	/* as the kernel, path_resolution(7) */
+#define DIR_FLAGS	(O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+/* A walk under way. */
+struct walk {
+	int			 root;		/* borrowed */
+	int			 dir;		/* where it has come to */
+	unsigned int		 depth;		/* below root */
+	unsigned int		 links;		/* followed so far */
+	const struct account	*account;
+	struct writers		*writers;
+	char			*rest;		/* PATH_MAX, still to go */
+};
+
+bool
+is_our_own(uid_t owner)
+{
+	return owner == 0 || owner == geteuid();
+}
+
+/*
+ * Root's group is root; a group that bears our own number as user and as
+ * group is the private one that login systems make for a user.
+ */
+static bool
+is_private_group(gid_t gid)
+{
+	return gid == 0 || (gid == getegid() && gid == geteuid());
+}
+
+/* Remember the first directory that makes the way unsafe. */
+static void
+blame(struct writers *by, const char *name, const struct stat *st)
+{
+	if (by->culprit[0] == '\0')
+		snprintf(by->culprit, sizeof by->culprit,
+		    "%.48s, owner %u, mode %04o", name,
+		    (unsigned)st->st_uid, (unsigned)st->st_mode & 07777);
+}
+
+static void
+judge(struct walk *w, const char *name, const struct stat *st)
+{
+	struct writers *by = w->writers;
+	bool sticky = (st->st_mode & S_ISVTX) != 0;
+	bool group = (st->st_mode & S_IWGRP) != 0 &&
+	    !is_private_group(st->st_gid);
+	bool world = (st->st_mode & S_IWOTH) != 0;
+
+	if (!is_our_own(st->st_uid)) {
+		if (by->user != NO_UID && by->user != st->st_uid)
+			by->users = true;
+		by->user = st->st_uid;
+	}
+	/* A sticky directory protects what is root's or ours in it. */
+	by->sticky = sticky && (group || world);
+	if (!is_our_own(st->st_uid) || ((group || world) && !sticky))
+		blame(by, name, st);
+	by->group |= group && !sticky;
+	by->world |= world && !sticky;
+	by->account |= w->account->uid != 0 &&
+	    (st->st_uid == w->account->uid || (world && !sticky) ||
+	    (group && !sticky && account_has_group(w->account, st->st_gid)));
+}
+
+static int
+step_into(struct walk *w, const char *name, int dir)
+{
+	struct stat st;
+
+	if (dir == -1)
+		return errno;
+	if (w->dir != -1)
+		close(w->dir);
+	w->dir = dir;
+	if (fstat(dir, &st) == -1)
+		return errno;
+	judge(w, name, &st);
+	return 0;
+}
+
+static int
+go_to_root(struct walk *w)
+{
+	w->depth = 0;
+	return step_into(w, "/", w->root == -1 ? open("/", DIR_FLAGS) :
+	    openat(w->root, ".", DIR_FLAGS));
+}
+
+/* At the root, .. is the root: even where root lies outside of our own. */
+static int
+go_up(struct walk *w)
+{
+	if (w->depth == 0)
+		return 0;
+	w->depth--;
+	return step_into(w, "..", openat(w->dir, "..", DIR_FLAGS));
+}
+
+/* Put a link's target before what is still to go. */
+static int
+follow(struct walk *w, const char *name)
+{
+	char target[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+	int link;
+
+	if (++w->links > LINKS_MAX)
+		return ELOOP;
+	link = openat(w->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (link == -1)
+		return errno;
+	n = fstat(link, &st) == -1 ? -1 :
+	    readlinkat(link, "", target, sizeof target);
+	close(link);
+	if (n <= 0)
+		return ENOTDIR;
+	if (!is_our_own(st.st_uid))
+		return REASON_FOREIGN_LINK;
+	if ((size_t)n + 1 + strlen(w->rest) >= PATH_MAX)
+		return ENAMETOOLONG;
+	memmove(w->rest + n + 1, w->rest, strlen(w->rest) + 1);
+	memcpy(w->rest, target, (size_t)n);
+	w->rest[n] = '/';
+	return target[0] == '/' ? go_to_root(w) : 0;
+}
+
+/* Cut the next part off; true if nothing but slashes follow it. */
+static bool
+next_part(struct walk *w, char *part, int *error)
+{
+	const char *start = w->rest + strspn(w->rest, "/");
+	size_t n = strcspn(start, "/");
+	const char *rest = start + n;
+
+	*error = n > NAME_MAX ? ENAMETOOLONG : 0;
+	if (*error != 0)
+		return false;
+	memcpy(part, start, n);
+	part[n] = '\0';
+	/* One slash stays: it tells "name/" from "name". */
+	while (rest[0] == '/' && rest[1] == '/')
+		rest++;
+	memmove(w->rest, rest, strlen(rest) + 1);
+	return w->rest[0] == '\0';
+}
+
+static int
+enter(struct walk *w, const char *part)
+{
+	int dir;
+
+	if (part[0] == '\0' || strcmp(part, ".") == 0)
+		return 0;
+	if (strcmp(part, "..") == 0)
+		return go_up(w);
+	dir = openat(w->dir, part, DIR_FLAGS);
+	if (dir == -1 && (errno == ENOTDIR || errno == ELOOP))
+		return follow(w, part);
+	w->depth++;
+	return step_into(w, part, dir);
+}
+
+/* Walk to the end, or (name given) up to the last part. */
+static int
+walk(struct walk *w, char *name)
+{
+	char part[NAME_MAX + 1];
+	int error = go_to_root(w);
+
+	while (error == 0 && w->rest[0] != '\0') {
+		bool last = next_part(w, part, &error);
+
+		if (error != 0)
+			break;
+		if (last && name != NULL) {
+			memcpy(name, part, sizeof part);
+			return 0;
+		}
+		error = enter(w, part);
+	}
+	return error;
+}
+
+static int
+find(int root, const char *path, const struct account *account,
+    struct place *place, char *name)
+{
+	char rest[PATH_MAX];
+	struct walk w = { .root = root, .dir = -1, .account = account,
+	    .writers = &place->writers, .rest = rest };
+	int error;
+
+	place->dir = -1;
+	place->writers = (struct writers){ .user = NO_UID };
+	if (strlen(path) >= sizeof rest)
+		return ENAMETOOLONG;
+	memcpy(rest, path, strlen(path) + 1);
+	error = walk(&w, name);
+	if (error == 0 && name != NULL && (name[0] == '\0' ||
+	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0))
+		error = EISDIR;
+	if (error == 0)
+		place->dir = w.dir;
+	else if (w.dir != -1)
+		close(w.dir);
+	return error;
+}
+
+int
+place_find(int root, const char *path, const struct account *account,
+    struct place *place)
+{
+	place->name[0] = '\0';
+	return find(root, path, account, place, place->name);
+}
+
+int
+place_enter(int root, const char *path, const struct account *account,
+    struct place *place)
+{
+	place->name[0] = '\0';
+	return find(root, path, account, place, NULL);
+}
+
+void
+place_close(struct place *place)
+{
+	if (place->dir != -1)
+		close(place->dir);
+	place->dir = -1;
+}
+
+int
+place_trusted(const struct place *place, uid_t uid)
+{
+	const struct writers *by = &place->writers;
+
+	if (by->world || by->group || by->users)
+		return REASON_LOOSE_DIR;
+	if (by->user != NO_UID && (geteuid() != 0 || by->user != uid))
+		return REASON_LOOSE_DIR;
+	return 0;
+}
+
+static int
+judge_file(const struct stat *st, uid_t owner)
+{
+	if (!S_ISREG(st->st_mode))
+		return REASON_NOT_REGULAR;
+	if (st->st_nlink != 1)
+		return REASON_HARDLINK;
+	if (!is_our_own(st->st_uid) && st->st_uid != owner)
+		return REASON_FOREIGN_FILE;
+	if ((st->st_mode & S_IWOTH) != 0 || ((st->st_mode & S_IWGRP) != 0 &&
+	    !is_private_group(st->st_gid)))
+		return REASON_LOOSE_FILE;
+	return 0;
+}
+
+int
+place_read(const struct place *place, const char *name, uid_t owner, int *fd)
+{
+	struct stat st;
+	int error;
+
+	/* Looking first keeps a device from being opened at all. */
+	if (fstatat(place->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno;
+	if (S_ISLNK(st.st_mode))
+		return REASON_SYMLINK;
+	if ((error = judge_file(&st, owner)) != 0)
+		return error;
+	*fd = openat(place->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (*fd == -1)
+		return errno == ELOOP ? REASON_SYMLINK : errno;
+	error = fstat(*fd, &st) == -1 ? errno : judge_file(&st, owner);
+	if (error != 0) {
+		close(*fd);
+		*fd = -1;
+	}
+	return error;
+}
+
+void
+place_unlink(const struct place *place, const char *name,
+    const struct stat *ours)
+{
+	struct stat st;
+
+	/* What is gone, or another's by now, is not ours to remove. */
+	if (fstatat(place->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_dev == ours->st_dev && st.st_ino == ours->st_ino)
+		(void)unlinkat(place->dir, name, 0);
+}
+
+int
+path_absolute(const char *path, char **absolute)
+{
+	char *cwd = NULL;
+	int error = 0;
+
+	if (path[0] == '/') {
+		*absolute = strdup(path);
+		return *absolute != NULL ? 0 : errno;
+	}
+	cwd = getcwd(NULL, 0);
+	if (cwd == NULL)
+		return errno;
+	/* "(unreachable)": outside of our root. */
+	if (cwd[0] != '/')
+		error = ENOENT;
+	else if (asprintf(absolute, "%s/%s", cwd, path) == -1)
+		error = ENOMEM;
+	free(cwd);
+	return error;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Where a path leads, and who else could have made it lead there.  A path is
+ * walked directory by directory (openat(2)), never handed to the kernel whole,
+ * so that what was checked is what is used.
+ */
+#ifndef PATHS_H
+#define PATHS_H
+
+#include <sys/stat.h>
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "account.h"
+
+#define NO_UID	((uid_t)-1)
+
+/* Who, besides root and ourselves, could change a directory on the way. */
+struct writers {
+	uid_t	user;		/* the owner of one, NO_UID: nobody */
+	bool	users;		/* several owners */
+	bool	group;		/* a group */
+	bool	world;		/* anybody */
+	bool	account;	/* the daemon's user, in any of these ways */
+	bool	sticky;		/* anybody can add to the last directory */
+	char	culprit[96];	/* the first such directory, for messages */
+};
+
+/* A path's directory, and its last part. */
+struct place {
+	int		dir;	/* O_PATH, close-on-exec; -1: none */
+	char		name[NAME_MAX + 1];
+	struct writers	writers;
+};
+
+/*
+ * Walk an absolute path from the directory `root` (-1: our own) to its last
+ * part, which may be missing.  Symbolic links on the way must be root's or our own.
+ * 0, an errno value or a reason.
+ */
+int	place_find(int root, const char *path, const struct account *,
+	    struct place *);
+
+/* The same for a directory, last part included: place.dir is it. */
+int	place_enter(int root, const char *path, const struct account *,
+	    struct place *);
+
+void	place_close(struct place *);
+
+/*
+ * May this place hold what decides over processes of `uid`: could nobody
+ * change it but root, ourselves and, if we are root, that user?
+ * 0 or REASON_LOOSE_DIR.
+ */
+int	place_trusted(const struct place *, uid_t uid);
+
+/* Is a file's owner root or ourselves? */
+bool	is_our_own(uid_t owner);
+
+/*
+ * Open a regular file for reading and check by its descriptor that it has one
+ * link, is ours or `owner`'s, and that nobody else can write to it.
+ * 0, an errno value or a reason.
+ */
+int	place_read(const struct place *, const char *name, uid_t owner,
+	    int *fd);
+
+/* Unlink a name in the place, but only while it means this very file. */
+void	place_unlink(const struct place *, const char *name,
+	    const struct stat *);
+
+/*
+ * The caller's path as an absolute one, in memory of its own.
+ * 0 or an errno value (ENOENT: the working directory is gone).
+ */
+int	path_absolute(const char *path, char **absolute);
+
+#endif

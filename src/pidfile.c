@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Publishing a pidfile so that no reader ever sees it empty, torn or through
+ * somebody else's link, and believing one only as far as it is proven.
+ */
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "identity.h"
+#include "parse.h"
+#include "pidfile.h"
+#include "report.h"
+
+/* From linux/fs.h, which clashes with libc's headers. */
+#define EXCHANGE	(1U << 1)
+
+/* Room for any name that we derive; the kernel refuses those too long. */
+#define DERIVED	(NAME_MAX + 32)
+
+static void
+lock_name(const struct pidfile *p, char name[DERIVED])
+{
+	snprintf(name, DERIVED, "%s.lock", p->place.name);
+}
+
+static void
+part_name(const struct pidfile *p, enum pidfile_part part, char name[DERIVED])
+{
+	snprintf(name, DERIVED, "%s%s", p->place.name,
+	    part == PART_ID ? ".id" : "");
+}
+
+/*
+ * Whoever holds FILE.lock is alone with these, so they need no random part,
+ * and a crash leaves nothing that the next start does not clear away.
+ */
+static void
+temporary_name(const struct pidfile *p, enum pidfile_part part,
+    char name[DERIVED])
+{
+	snprintf(name, DERIVED, ".%s%s.daemonize", p->place.name,
+	    part == PART_ID ? ".id" : "");
+}
+
+void
+pidfile_init(struct pidfile *p)
+{
+	*p = (struct pidfile){ .place.dir = -1, .lock.fd = -1 };
+	for (int i = 0; i < PART_COUNT; i++)
+		p->part[i].fd = -1;
+}
+
+int
+pidfile_find(struct pidfile *p, const char *path,
+    const struct account *account)
+{
+	int error = place_find(-1, path, account, &p->place);
+
+	p->uid = account->uid;
+	return error != 0 ? error : place_trusted(&p->place, account->uid);
+}
+
+int
+pidfile_lock(struct pidfile *p, const sigset_t *signals)
+{
+	char name[DERIVED];
+
+	lock_name(p, name);
+	return lock_wait(&p->lock, &p->place, name, p->uid, signals);
+}
+
+static void
+unlock(struct pidfile *p)
+{
+	char name[DERIVED];
+
+	lock_name(p, name);
+	lock_remove(&p->lock, &p->place, name);
+}
+
+/* A part's text.  0, ENOENT, or why it cannot be trusted. */
+static int
+read_part(const struct pidfile *p, enum pidfile_part part, char *text,
+    size_t size, size_t *length)
+{
+	char name[DERIVED];
+	int fd, error;
+	ssize_t n;
+
+	part_name(p, part, name);
+	if ((error = place_read(&p->place, name, p->uid, &fd)) != 0)
+		return error;
+	n = read(fd, text, size);
+	if (n == -1)
+		error = errno;
+	else
+		*length = (size_t)n;
+	close(fd);
+	return error;
+}
+
+/* 0 with *pid, which is 0 without a file; or why it cannot be trusted. */
+static int
+read_pid(const struct pidfile *p, pid_t *pid)
+{
+	char text[32];
+	size_t length;
+	int error = read_part(p, PART_PID, text, sizeof text, &length);
+
+	*pid = 0;
+	if (error == ENOENT)
+		return 0;
+	if (error == 0 && parse_pid(text, length, pid) != 0)
+		error = REASON_NO_PID;
+	return error;
+}
+
+/* The same for the identity: its pid is 0 without a file. */
+static int
+read_identity(const struct pidfile *p, struct identity *id)
+{
+	char text[IDENTITY_TEXT];
+	size_t length;
+	int error = read_part(p, PART_ID, text, sizeof text, &length);
+
+	*id = (struct identity){ 0 };
+	if (error == ENOENT)
+		return 0;
+	if (error == 0 && parse_identity(text, length, id) != 0)
+		error = REASON_NO_RECORD;
+	return error;
+}
+
+int
+pidfile_check(const struct pidfile *p, pid_t *pid)
+{
+	enum life life = LIFE_DEAD;
+	struct identity id;
+	int error;
+
+	if ((error = read_pid(p, pid)) != 0 ||
+	    (error = read_identity(p, &id)) != 0)
+		return error;
+	if (id.pid != 0)
+		life = identity_life(&id);
+	if (life != LIFE_DEAD) {
+		*pid = id.pid;
+		return life == LIFE_ALIVE ? REASON_ALREADY : REASON_DOUBT;
+	}
+	/*
+	 * The daemon of the identity is gone.  A pidfile that agrees with it,
+	 * or names nobody, is stale; so is one that names this very process.
+	 */
+	if (*pid == 0 || *pid == id.pid || *pid == getpid() ||
+	    pid_life(*pid) == LIFE_DEAD)
+		return 0;
+	return REASON_DOUBT;
+}
+
+static int
+create_part(struct pidfile *p, enum pidfile_part part)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	char name[DERIVED];
+	int fd;
+
+	temporary_name(p, part, name);
+	fd = openat(p->place.dir, name, flags, 0644);
+	if (fd == -1 && errno == EEXIST) {
+		/* Left by a start that crashed. */
+		if (unlinkat(p->place.dir, name, 0) == -1)
+			return errno;
+		fd = openat(p->place.dir, name, flags, 0644);
+	}
+	if (fd == -1)
+		return errno;
+	p->part[part].fd = fd;
+	if (fstat(fd, &p->part[part].st) == -1)
+		return errno;
+	part_name(p, part, name);
+	if (fstatat(p->place.dir, name, &p->part[part].old,
+	    AT_SYMLINK_NOFOLLOW) == -1) {
+		p->part[part].old.st_ino = 0;
+		return errno == ENOENT ? 0 : errno;
+	}
+	return 0;
+}
+
+int
+pidfile_prepare(struct pidfile *p)
+{
+	int error = create_part(p, PART_ID);
+
+	return error != 0 ? error : create_part(p, PART_PID);
+}
+
+/*
+ * Give a part its name.  What has the name so far is exchanged, not replaced:
+ * a failed start can put it back, and some file systems flush a file to the
+ * disk before they let it replace another.
+ */
+static int
+give_name(const struct pidfile *p, enum pidfile_part part)
+{
+	char from[DERIVED], to[DERIVED];
+	int dir = p->place.dir;
+
+	temporary_name(p, part, from);
+	part_name(p, part, to);
+	if (p->part[part].old.st_ino != 0 && syscall(SYS_renameat2, dir, from,
+	    dir, to, EXCHANGE) == 0)
+		return 0;
+	return renameat(dir, from, dir, to) == -1 ? errno : 0;
+}
+
+static int
+publish_part(struct pidfile *p, enum pidfile_part part, const char *text,
+    size_t length)
+{
+	int fd = p->part[part].fd;
+	ssize_t n = write(fd, text, length);
+
+	if (n == -1)
+		return errno;
+	if ((size_t)n != length)
+		return ENOSPC;
+	/* Some file systems tell of a full disk only now. */
+	p->part[part].fd = -1;
+	if (close(fd) == -1)
+		return errno;
+	return give_name(p, part);
+}
+
+int
+pidfile_publish(struct pidfile *p)
+{
+	char text[IDENTITY_TEXT];
+	struct identity self;
+	size_t length;
+	int error = identity_self(&self);
+
+	if (error != 0)
+		return error;
+	length = identity_format(&self, text);
+	if ((error = publish_part(p, PART_ID, text, length)) != 0)
+		return error;
+	length = (size_t)snprintf(text, sizeof text, "%d\n", (int)self.pid);
+	return publish_part(p, PART_PID, text, length);
+}
+
+void
+pidfile_settle(struct pidfile *p)
+{
+	char name[DERIVED];
+
+	for (int i = 0; i < PART_COUNT; i++) {
+		temporary_name(p, (enum pidfile_part)i, name);
+		if (p->part[i].old.st_ino != 0)
+			place_unlink(&p->place, name, &p->part[i].old);
+	}
+	unlock(p);
+}
+
+static bool
+is_file(const struct pidfile *p, const char *name, const struct stat *file)
+{
+	struct stat st;
+
+	return file->st_ino != 0 && fstatat(p->place.dir, name, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == file->st_dev &&
+	    st.st_ino == file->st_ino;
+}
+
+/* The identity last: a pidfile without one would be in doubt. */
+void
+pidfile_withdraw(struct pidfile *p)
+{
+	char name[DERIVED], temporary[DERIVED];
+
+	for (int i = 0; i < PART_COUNT; i++) {
+		part_name(p, (enum pidfile_part)i, name);
+		temporary_name(p, (enum pidfile_part)i, temporary);
+		if (is_file(p, name, &p->part[i].st) &&
+		    is_file(p, temporary, &p->part[i].old))
+			(void)renameat(p->place.dir, temporary, p->place.dir,
+			    name);
+		place_unlink(&p->place, name, &p->part[i].st);
+		place_unlink(&p->place, temporary, &p->part[i].st);
+	}
+	unlock(p);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The pidfile FILE, the identity FILE.id beside it, and FILE.lock, which
+ * serialises everybody who wants to change the two.
+ */
+#ifndef PIDFILE_H
+#define PIDFILE_H
+
+#include <sys/stat.h>
+
+#include <signal.h>
+
+#include "account.h"
+#include "lock.h"
+#include "paths.h"
+
+enum pidfile_part { PART_PID, PART_ID, PART_COUNT };
+
+struct pidfile {
+	struct place	place;
+	uid_t		uid;		/* the daemon's user, who may own the
+					   directory */
+	struct lock	lock;
+	struct {
+		int		fd;	/* under its temporary name; -1: none */
+		struct stat	st;
+		struct stat	old;	/* what it replaces; st_ino 0: none */
+	} part[PART_COUNT];
+};
+
+void	pidfile_init(struct pidfile *);
+
+/* Find the place and see that it can be trusted. */
+int	pidfile_find(struct pidfile *, const char *path,
+	    const struct account *);
+
+/* Take FILE.lock; see lock_wait(). */
+int	pidfile_lock(struct pidfile *, const sigset_t *signals);
+
+/*
+ * With the lock held: 0 if nothing of this name runs; REASON_ALREADY with
+ * *pid; REASON_DOUBT with *pid; or why the files cannot be trusted.
+ */
+int	pidfile_check(const struct pidfile *, pid_t *pid);
+
+/* Create both files under temporary names. */
+int	pidfile_prepare(struct pidfile *);
+
+/* Write this process into them and give them their names, FILE.id first. */
+int	pidfile_publish(struct pidfile *);
+
+/* The start is decided: remove what was replaced, and FILE.lock. */
+void	pidfile_settle(struct pidfile *);
+
+/*
+ * After a failed start: remove what is ours, put back what was replaced, and
+ * remove FILE.lock.
+ */
+void	pidfile_withdraw(struct pidfile *);
+
+#endif

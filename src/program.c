@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The program's file: whether the kernel would execute it, and if not, why.
+ */
+#include <sys/stat.h>
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "program.h"
+#include "report.h"
+
+/* BINPRM_BUF_SIZE: how much of a file the kernel looks at. */
+#define HEAD	256
+
+static int
+judge(const char *path)
+{
+	struct stat st;
+
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == -1)
+		return errno;
+	if (stat(path, &st) == -1)
+		return errno;
+	return S_ISREG(st.st_mode) ? 0 : EACCES;
+}
+
+int
+program_find(const struct resolved *to, const char *name, char *path)
+{
+	const char *rest = environ_path(&to->env, &to->account);
+	int result = REASON_NO_PROGRAM;
+
+	if (to->program != NULL)
+		return (size_t)snprintf(path, PROGRAM_PATH, "%s",
+		    to->program) < PROGRAM_PATH ? 0 : ENAMETOOLONG;
+	while (next_candidate(&rest, name, path, PROGRAM_PATH)) {
+		int error = judge(path);
+
+		if (error == 0)
+			return 0;
+		if (error == EACCES)
+			result = EACCES;
+	}
+	return result;
+}
+
+/* binfmt_misc may know formats that we do not. */
+static bool
+kernel_has_other_formats(void)
+{
+	return access("/proc/sys/fs/binfmt_misc/status", F_OK) == 0;
+}
+
+static int
+examine_interpreter(const char *interpreter, char *detail, size_t size)
+{
+	if (access(interpreter, X_OK) == 0)
+		return 0;
+	snprintf(detail, size, "%s", interpreter);
+	return errno == ENOENT || errno == ENOTDIR ? REASON_NO_INTERPRETER :
+	    errno;
+}
+
+/* "#!", blanks, the interpreter, and maybe an argument. */
+static int
+examine_script(char *head, char *detail, size_t size)
+{
+	char *name = head + 2 + strspn(head + 2, " \t");
+
+	name[strcspn(name, " \t\n")] = '\0';
+	if (name[0] == '\0')
+		return REASON_NO_FORMAT;
+	return examine_interpreter(name, detail, size);
+}
+
+/* The dynamic loader that a binary of our own kind names. */
+static int
+examine_binary(int fd, const char *head, size_t length, char *detail,
+    size_t size)
+{
+	ElfW(Ehdr) header;
+	ElfW(Phdr) segment;
+	char name[HEAD];
+	ssize_t n;
+
+	if (length < sizeof header)
+		return REASON_NO_FORMAT;
+	memcpy(&header, head, sizeof header);
+	if (header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 :
+	    ELFCLASS32) || header.e_phentsize != sizeof segment)
+		return 0;
+	for (unsigned int i = 0; i < header.e_phnum; i++) {
+		if (pread(fd, &segment, sizeof segment, (off_t)(header.e_phoff +
+		    i * sizeof segment)) != (ssize_t)sizeof segment)
+			return REASON_NO_FORMAT;
+		if (segment.p_type != PT_INTERP)
+			continue;
+		n = pread(fd, name, sizeof name - 1, (off_t)segment.p_offset);
+		if (n <= 0)
+			return REASON_NO_FORMAT;
+		name[n] = '\0';
+		return examine_interpreter(name, detail, size);
+	}
+	return 0;
+}
+
+static int
+examine_open(int fd, char *detail, size_t size)
+{
+	char head[HEAD + 1];
+	ssize_t n = read(fd, head, HEAD);
+
+	if (n == -1)
+		return errno;
+	head[n] = '\0';
+	if (n >= 2 && memcmp(head, "#!", 2) == 0)
+		return examine_script(head, detail, size);
+	if (n >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0)
+		return examine_binary(fd, head, (size_t)n, detail, size);
+	return kernel_has_other_formats() ? 0 : REASON_NO_FORMAT;
+}
+
+int
+program_examine(const char *path, char *detail, size_t size)
+{
+	int fd, error = judge(path);
+
+	detail[0] = '\0';
+	if (error != 0)
+		return error;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	/* What may be executed need not be readable. */
+	if (fd == -1)
+		return errno == EACCES ? 0 : errno;
+	error = examine_open(fd, detail, size);
+	close(fd);
+	return error;
+}
+
+int
+program_refused(const char *path, int error, char *detail, size_t size)
+{
+	int reason = program_examine(path, detail, size);
+
+	switch (error) {
+	case ENOEXEC:
+		return REASON_NO_FORMAT;
+	case ENOENT:
+		return reason == REASON_NO_INTERPRETER ? reason : error;
+	default:
+		return error;
+	}
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Messages and exit statuses.  Their words and numbers stand in steps.def,
+ * reasons.def and statuses.def.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report.h"
+
+static const struct {
+	const char	*name;
+	const char	*words;
+	enum status	 status;
+} steps[] = {
+#define CHECK(name, status, words) { #name, words, EXIT_##status },
+#define STEP(name, process, when, status, words) { #name, words, EXIT_##status },
+#define DETACH(name, process, when, status, words) \
+	{ #name, words, EXIT_##status },
+#include "steps.def"
+};
+
+static const struct {
+	const char	*text;
+	enum status	 status;
+} reasons[] = {
+#define REASON(name, status, text) { text, EXIT_##status },
+#include "reasons.def"
+};
+
+static bool
+is_reason(int error)
+{
+	return error > REASON_FIRST && error < REASON_END;
+}
+
+const char *
+step_name(enum step step)
+{
+	return steps[step].name;
+}
+
+const char *
+step_words(enum step step)
+{
+	return steps[step].words;
+}
+
+const char *
+error_text(int error)
+{
+	if (is_reason(error))
+		return reasons[error - REASON_FIRST - 1].text;
+	return strerror(error);
+}
+
+int
+fault_set(struct fault *fault, enum step step, int error, const char *object)
+{
+	fault->step = step;
+	fault->error = error;
+	fault->detail[0] = '\0';
+	snprintf(fault->object, sizeof fault->object, "%s",
+	    object != NULL ? object : "");
+	return error;
+}
+
+int
+fault_detail(struct fault *fault, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(fault->detail, sizeof fault->detail, format, ap);
+	va_end(ap);
+	return fault->error;
+}
+
+int
+fault_usage(struct fault *fault, const char *object, const char *format, ...)
+{
+	va_list ap;
+
+	fault_set(fault, STEP_command_line, REASON_MISUSE, object);
+	va_start(ap, format);
+	vsnprintf(fault->detail, sizeof fault->detail, format, ap);
+	va_end(ap);
+	return fault->error;
+}
+
+/*
+ * A reason brings its status.  Otherwise it is the step's, but a system call
+ * that failed for want of permission says so.
+ */
+enum status
+fault_status(const struct fault *fault)
+{
+	if (is_reason(fault->error))
+		return reasons[fault->error - REASON_FIRST - 1].status;
+	if (fault->step == STEP_exec && fault->error == ENOENT)
+		return EXIT_NOT_FOUND;
+	if (fault->error == EPERM)
+		return EXIT_NOPERM;
+	return steps[fault->step].status;
+}
+
+/* Keep a hostile file name from breaking out of its line. */
+static void
+defuse(char *line)
+{
+	for (; *line != '\0'; line++)
+		if ((unsigned char)*line < ' ' || *line == 0x7f)
+			*line = '?';
+}
+
+/* One write(2), so that lines of simultaneous starts do not mix. */
+void
+note(int fd, const char *format, ...)
+{
+	char line[FAULT_OBJECT + FAULT_DETAIL + 256] = "daemonize: ";
+	size_t n = strlen(line);
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(line + n, sizeof line - n - 1, format, ap);
+	va_end(ap);
+	defuse(line);
+	n = strlen(line);
+	line[n++] = '\n';
+	/* Where it cannot be written, the exit status must do. */
+	if (write(fd, line, n) == -1)
+		return;
+}
+
+void
+fault_print(const struct fault *fault, int fd)
+{
+	const char *reason = error_text(fault->error), *detail = fault->detail;
+	const char *open = " (", *close = ")";
+
+	if (fault->error == REASON_MISUSE && detail[0] != '\0') {
+		reason = detail;
+		detail = "";
+	}
+	if (detail[0] == '\0')
+		open = close = "";
+	note(fd, "cannot %s%s%s: %s%s%s%s", step_words(fault->step),
+	    fault->object[0] != '\0' ? ": " : "", fault->object,
+	    reason, open, detail, close);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Names to ids, relative paths to absolute ones, the program in PATH.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parse.h"
+#include "paths.h"
+#include "privs.h"
+#include "resolve.h"
+
+extern char **environ;
+
+static int
+check_caller(const struct daemon_spec *spec, struct fault *fault)
+{
+	if (has_borrowed_privileges())
+		return fault_set(fault, STEP_privileges, REASON_SET_ID, NULL);
+	if (getpid() == 1 && !spec->foreground)
+		return fault_set(fault, STEP_detach, REASON_INIT, NULL);
+	return 0;
+}
+
+/* Now, as long as no descriptor of our own could be taken for the caller's. */
+static int
+resolve_keep_fds(const struct daemon_spec *spec, struct resolved *to,
+    struct fault *fault)
+{
+	size_t count = spec->keep_fds.count;
+
+	to->keep_fds = calloc(count + 1, sizeof *to->keep_fds);
+	if (to->keep_fds == NULL)
+		return fault_set(fault, STEP_descriptor, ENOMEM, NULL);
+	for (size_t i = 0; i < count; i++) {
+		const char *word = spec->keep_fds.word[i];
+
+		if (parse_fd(word, &to->keep_fds[i]) != 0 ||
+		    fcntl(to->keep_fds[i], F_GETFD) == -1) {
+			fault_set(fault, STEP_descriptor, REASON_MISUSE, word);
+			return fault_detail(fault, "it is not open");
+		}
+		to->keep_count++;
+	}
+	return 0;
+}
+
+static int
+resolve_path(const char *path, char **absolute, struct fault *fault)
+{
+	int error = path == NULL ? 0 : path_absolute(path, absolute);
+
+	if (error == 0)
+		return 0;
+	fault_set(fault, STEP_path, error, path);
+	if (error == ENOENT)
+		fault_detail(fault, "the current directory is gone");
+	return error;
+}
+
+/* The number in a name that means one of the caller's descriptors, or -1. */
+static int
+descriptor_name(const char *path)
+{
+	static const struct {
+		const char	*name;
+		int		 fd;
+	} names[] = { { "/dev/stdin", 0 }, { "/dev/stdout", 1 },
+	    { "/dev/stderr", 2 } };
+	static const char *const dirs[] = { "/dev/fd/", "/proc/self/fd/" };
+	int fd;
+
+	for (size_t i = 0; i < 3; i++)
+		if (strcmp(path, names[i].name) == 0)
+			return names[i].fd;
+	for (size_t i = 0; i < 2; i++)
+		if (strncmp(path, dirs[i], strlen(dirs[i])) == 0 &&
+		    parse_fd(path + strlen(dirs[i]), &fd) == 0)
+			return fd;
+	return -1;
+}
+
+static int
+resolve_source(const char *path, bool for_input, unsigned int closed,
+    struct source *source, struct fault *fault)
+{
+	int flags, access;
+
+	source->asked = path;
+	source->fd = descriptor_name(path);
+	if (source->fd == -1) {
+		source->kind = SOURCE_FILE;
+		return resolve_path(path, &source->path, fault);
+	}
+	source->kind = SOURCE_FD;
+	flags = fcntl(source->fd, F_GETFL);
+	access = flags & O_ACCMODE;
+	if (flags == -1 || (source->fd < 3 && (closed >> source->fd & 1)) ||
+	    (access != O_RDWR && access != (for_input ? O_RDONLY : O_WRONLY)))
+		return fault_set(fault, for_input ? STEP_input : STEP_outputs,
+		    EBADF, path);
+	return 0;
+}
+
+static int
+resolve_sources(const struct daemon_spec *spec, unsigned int closed,
+    struct resolved *to, struct fault *fault)
+{
+	const char *asked[3] = { spec->input,
+	    spec->log != NULL ? spec->log : spec->output,
+	    spec->log != NULL ? spec->log : spec->error };
+	int error;
+
+	for (int i = 0; i < 3; i++) {
+		struct source *source = &to->streams[i];
+
+		source->kind = spec->foreground ? SOURCE_KEEP : SOURCE_NULL;
+		source->fd = -1;
+		if (asked[i] != NULL && (error = resolve_source(asked[i],
+		    i == 0, closed, source, fault)) != 0)
+			return error;
+	}
+	return 0;
+}
+
+static int
+resolve_dirs(const struct daemon_spec *spec, struct resolved *to,
+    struct fault *fault)
+{
+	int error = resolve_path(spec->chroot, &to->chroot, fault);
+
+	if (error != 0)
+		return error;
+	if (spec->chdir == NULL || spec->chroot == NULL)
+		return resolve_path(spec->chdir != NULL ? spec->chdir : "/",
+		    &to->chdir, fault);
+	/* Inside the new root, nothing is relative to the caller. */
+	if (asprintf(&to->chdir, "%s%s", spec->chdir[0] == '/' ? "" : "/",
+	    spec->chdir) == -1)
+		return fault_set(fault, STEP_path, ENOMEM, spec->chdir);
+	return 0;
+}
+
+bool
+next_candidate(const char **path, const char *name, char *candidate,
+    size_t size)
+{
+	while (*path != NULL) {
+		const char *dir = *path;
+		int n = (int)strcspn(dir, ":");
+
+		*path = dir[n] == ':' ? dir + n + 1 : NULL;
+		/* Never relative to wherever we happen to be. */
+		if (dir[0] == '/' && (size_t)snprintf(candidate, size,
+		    "%.*s/%s", n, dir, name) < size)
+			return true;
+	}
+	return false;
+}
+
+/* What can be said of a program before the attempt: 0, or why not. */
+static int
+judge_program(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return errno;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
+		return EACCES;
+	return 0;
+}
+
+static int
+search_path(const char *name, struct resolved *to, struct fault *fault)
+{
+	const char *path = environ_path(&to->env, &to->account);
+	char candidate[4096];
+	int error = ENOENT;
+
+	while (next_candidate(&path, name, candidate, sizeof candidate)) {
+		int e = judge_program(candidate);
+
+		if (e == 0) {
+			to->program = strdup(candidate);
+			return to->program != NULL ? 0 : fault_set(fault,
+			    STEP_program, ENOMEM, name);
+		}
+		if (e == EACCES || e == EISDIR)
+			error = e;
+	}
+	if (error == EACCES)
+		return fault_set(fault, STEP_exec, error, name);
+	fault_set(fault, STEP_program, REASON_NO_PROGRAM, name);
+	path = environ_path(&to->env, &to->account);
+	return fault_detail(fault, "PATH is %s", path[0] != '\0' ? path :
+	    "empty");
+}
+
+static int
+resolve_program(const struct daemon_spec *spec, struct resolved *to,
+    struct fault *fault)
+{
+	const char *name = spec->argv[0];
+	int error;
+
+	if (strchr(name, '/') == NULL)
+		return spec->chroot != NULL ? 0 :
+		    search_path(name, to, fault);
+	if (spec->chroot != NULL && name[0] != '/')
+		return fault_usage(fault, name,
+		    "with --chroot it must be absolute, or found in PATH");
+	if ((error = resolve_path(name, &to->program, fault)) != 0 ||
+	    spec->chroot != NULL)
+		return error;
+	error = judge_program(to->program);
+	/* Root may be locked out where the daemon's user is not. */
+	if (error == EACCES && to->account.differs)
+		return 0;
+	if (error == ENOENT || error == ENOTDIR)
+		return fault_set(fault, STEP_program, REASON_NO_PROGRAM, name);
+	return error != 0 ? fault_set(fault, STEP_exec, error, name) : 0;
+}
+
+int
+resolve(const struct daemon_spec *spec, unsigned int closed,
+    struct resolved *to, struct fault *fault)
+{
+	int error;
+
+	*to = (struct resolved){ 0 };
+	if ((error = check_caller(spec, fault)) != 0 ||
+	    (error = resolve_keep_fds(spec, to, fault)) != 0 ||
+	    (error = resolve_sources(spec, closed, to, fault)) != 0 ||
+	    (error = account_resolve(spec, &to->account, fault)) != 0 ||
+	    (error = resolve_dirs(spec, to, fault)) != 0 ||
+	    (error = resolve_path(spec->pidfile, &to->pidfile, fault)) != 0 ||
+	    (error = resolve_path(spec->lockfile, &to->lockfile, fault)) != 0 ||
+	    (error = environ_build(spec, &to->account, environ, &to->env,
+	    fault)) != 0)
+		return error;
+	return resolve_program(spec, to, fault);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What was asked, resolved: ids, absolute paths, the environment, the program.
+ * All of it before anything changes, with the caller's rights and in the
+ * caller's root and directory.
+ */
+#ifndef RESOLVE_H
+#define RESOLVE_H
+
+#include "account.h"
+#include "environ.h"
+#include "report.h"
+#include "spec.h"
+
+/* Where a standard descriptor of the daemon comes from. */
+struct source {
+	enum { SOURCE_NULL, SOURCE_KEEP, SOURCE_FD, SOURCE_FILE } kind;
+	int	 fd;		/* SOURCE_FD: the caller's */
+	char	*path;		/* SOURCE_FILE: absolute */
+	const char *asked;	/* as the command line has it, for messages */
+};
+
+struct resolved {
+	struct account		 account;
+	struct environment	 env;
+	char			*chdir;		/* in the new root */
+	char			*chroot;	/* NULL: none */
+	char			*pidfile;	/* NULL: none */
+	char			*lockfile;	/* NULL: none */
+	struct source		 streams[3];	/* for 0, 1 and 2 */
+	int			*keep_fds;
+	size_t			 keep_count;
+	char			*program;	/* NULL: found in PATH in chroot */
+};
+
+/*
+ * `closed` has bit N set if the caller had descriptor N closed.
+ * 0, or an error with the fault filled in.
+ */
+int	resolve(const struct daemon_spec *, unsigned int closed,
+	    struct resolved *, struct fault *);
+
+/*
+ * The next place where PATH would have the program: *path moves on, NULL
+ * after the last.  false: there is none that could be looked at.
+ */
+bool	next_candidate(const char **path, const char *name, char *candidate,
+	    size_t size);
+
+#endif

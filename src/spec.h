@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What was asked: the command line as values.  Filled in by options.c, const
+ * from then on.  Strings point into argv.
+ */
+#ifndef SPEC_H
+#define SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* A list of words in the order given. */
+struct words {
+	const char **word;
+	size_t count;
+};
+
+enum mode { MODE_START, MODE_EXPLAIN, MODE_HELP, MODE_VERSION };
+enum env_base { ENV_SESSIONLESS, ENV_CLEAR, ENV_KEEP };
+
+struct daemon_spec {
+	enum mode mode;
+
+	const char *user;	/* USER or USER:GROUP, NULL: the caller */
+	const char *group;	/* NULL: the user's */
+	const char *groups;	/* comma-separated, NULL: the user's */
+
+	const char *chdir;	/* NULL: / */
+	const char *chroot;	/* NULL: none */
+	mode_t umask;
+
+	const char *pidfile;	/* NULL: none */
+	const char *lockfile;	/* NULL: none */
+	bool ok_if_running;
+
+	const char *input;	/* NULL: /dev/null, or the caller's with -f */
+	const char *output;
+	const char *error;
+	const char *log;	/* instead of output and error */
+	bool append;
+	mode_t log_mode;
+	struct words keep_fds;	/* numbers, checked */
+
+	enum env_base env_base;
+	struct words env;	/* NAME or NAME=VALUE */
+	struct words env_files;
+
+	bool foreground;
+	bool json;
+	bool verbose;
+	bool quiet;
+
+	char *const *argv;	/* the program and its arguments */
+};
+
+#endif

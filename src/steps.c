@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The table of steps.def, and whether there is anything to do for a step.
+ */
+#include "steps.h"
+#include "steps_run.h"
+
+void
+step_object(struct launch *l, const char *text)
+{
+	fault_set(&l->fault, l->fault.step, 0, text);
+}
+
+int
+step_blame(struct launch *l, const struct place *place, int error)
+{
+	if (error == REASON_LOOSE_DIR)
+		fault_detail(&l->fault, "%s", place->writers.culprit);
+	return error;
+}
+
+bool
+must_truncate(const struct launch *l, int i)
+{
+	return !l->spec->append && l->spec->log == NULL &&
+	    l->to->streams[i].kind == SOURCE_FILE &&
+	    stream_has_contents(&l->stream[i]);
+}
+
+/* Predicates: is there anything to do? */
+
+static bool
+when_always(const struct launch *l)
+{
+	(void)l;
+	return true;
+}
+
+static bool
+when_pidfile(const struct launch *l)
+{
+	return l->to->pidfile != NULL;
+}
+
+static bool
+when_lockfile(const struct launch *l)
+{
+	return l->to->lockfile != NULL;
+}
+
+static bool
+when_chroot(const struct launch *l)
+{
+	return l->to->chroot != NULL;
+}
+
+static bool
+when_identity(const struct launch *l)
+{
+	return l->to->account.differs;
+}
+
+static bool
+when_user(const struct launch *l)
+{
+	return l->to->account.differs && l->to->account.uid != 0;
+}
+
+static bool
+when_own_input(const struct launch *l)
+{
+	return l->stream[0].late;
+}
+
+static bool
+when_own_outputs(const struct launch *l)
+{
+	return l->stream[1].late || l->stream[2].late;
+}
+
+static bool
+when_truncating(const struct launch *l)
+{
+	return must_truncate(l, 1) || must_truncate(l, 2);
+}
+
+static const struct {
+	enum process	 process;
+	bool		 detach;	/* not with --foreground */
+	bool		(*when)(const struct launch *);
+	int		(*run)(struct launch *);
+} table[] = {
+#define CHECK(name, status, words) { FRONT, false, NULL, NULL },
+#define STEP(name, process, when, status, words) \
+	{ process, false, when_##when, step_##name },
+#define DETACH(name, process, when, status, words) \
+	{ process, true, when_##when, step_##name },
+#include "steps.def"
+};
+
+bool
+step_applies(enum step step, enum process process, const struct launch *l)
+{
+	return table[step].run != NULL && table[step].process == process &&
+	    !(table[step].detach && l->spec->foreground) &&
+	    table[step].when(l);
+}
+
+enum process
+step_process(enum step step)
+{
+	return table[step].process;
+}
+
+int
+step_run(enum step step, struct launch *l)
+{
+	return table[step].run(l);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The steps of the daemon, up to the exec.
+ */
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "fds.h"
+#include "privs.h"
+#include "program.h"
+#include "status.h"
+#include "steps_run.h"
+
+/* The kernel's, with the real-time ones that libc keeps for itself. */
+#define SIGNALS		64
+
+int
+step_setpgid(struct launch *l)
+{
+	(void)l;
+	return setpgid(0, 0) == -1 ? errno : 0;
+}
+
+/* Also: without our read end, we hear by EPIPE that the front is gone. */
+int
+step_alarm(struct launch *l)
+{
+	const struct itimerval limit = { .it_value.tv_sec = START_LIMIT };
+	sigset_t alarm;
+
+	close(l->status_read);
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	if (sigprocmask(SIG_UNBLOCK, &alarm, NULL) == -1 ||
+	    setitimer(ITIMER_REAL, &limit, NULL) == -1)
+		return errno;
+	return 0;
+}
+
+/*
+ * Straight to the kernel: libc hides two real-time signals, which a caller
+ * without it may have ignored all the same.  All zero is SIG_DFL.
+ */
+int
+step_dispositions(struct launch *l)
+{
+	static const unsigned long default_action[16];
+
+	(void)l;
+	for (int i = 1; i <= SIGNALS; i++)
+		if (i != SIGKILL && i != SIGSTOP &&
+		    syscall(SYS_rt_sigaction, i, default_action, NULL,
+		    SIGNALS / 8) == -1)
+			return errno;
+	return 0;
+}
+
+int
+step_cloexec(struct launch *l)
+{
+	(void)l;
+	return fds_mark_all();
+}
+
+int
+step_publish(struct launch *l)
+{
+	int error;
+
+	step_object(l, l->spec->pidfile);
+	error = pidfile_publish(&l->pidfile);
+	/* No front stays behind to do it: from now on, we are the proof. */
+	if (error == 0 && l->spec->foreground)
+		pidfile_settle(&l->pidfile);
+	return error;
+}
+
+int
+step_ambient(struct launch *l)
+{
+	(void)l;
+	return privs_forget_inheritable();
+}
+
+int
+step_bounding(struct launch *l)
+{
+	(void)l;
+	return privs_empty_bounding();
+}
+
+int
+step_keyring(struct launch *l)
+{
+	(void)l;
+	return privs_new_keyring();
+}
+
+int
+step_chroot(struct launch *l)
+{
+	struct place place;
+	int error;
+
+	step_object(l, l->spec->chroot);
+	l->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (l->root == -1)
+		return errno;
+	error = place_enter(-1, l->to->chroot, &l->to->account, &place);
+	if (error != 0)
+		return error;
+	error = step_blame(l, &place,
+	    place_trusted(&place, l->to->account.uid));
+	if (error == 0 && (fchdir(place.dir) == -1 || chroot(".") == -1))
+		error = errno;
+	place_close(&place);
+	return error;
+}
+
+int
+step_groups(struct launch *l)
+{
+	return privs_set_groups(&l->to->account);
+}
+
+int
+step_gid(struct launch *l)
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "%u", (unsigned)l->to->account.gid);
+	step_object(l, number);
+	return privs_set_gid(&l->to->account);
+}
+
+int
+step_uid(struct launch *l)
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "%u", (unsigned)l->to->account.uid);
+	step_object(l, l->to->account.named ? l->to->account.name : number);
+	return privs_set_uid(&l->to->account);
+}
+
+int
+step_capabilities(struct launch *l)
+{
+	(void)l;
+	return privs_drop_capabilities();
+}
+
+int
+step_proof(struct launch *l)
+{
+	return privs_prove(&l->to->account);
+}
+
+int
+step_own_input(struct launch *l)
+{
+	return open_stream(l, 0);
+}
+
+int
+step_own_outputs(struct launch *l)
+{
+	int error = 0;
+
+	for (int i = 1; error == 0 && i <= 2; i++)
+		if (l->stream[i].late)
+			error = open_stream(l, i);
+	if (error == 0)
+		share_if_same(l);
+	return error;
+}
+
+int
+step_chdir(struct launch *l)
+{
+	step_object(l, l->to->chdir);
+	return chdir(l->to->chdir) == -1 ? errno : 0;
+}
+
+int
+step_umask(struct launch *l)
+{
+	umask(l->spec->umask);
+	return 0;
+}
+
+int
+step_descriptors(struct launch *l)
+{
+	int error = 0;
+
+	for (int i = 0; i <= 2; i++)
+		if (l->stream[i].fd != -1 && dup2(l->stream[i].fd, i) == -1)
+			return errno;
+	for (size_t i = 0; error == 0 && i < l->to->keep_count; i++)
+		error = fds_pass(l->to->keep_fds[i]);
+	for (int i = 0; error == 0 && i < l->to->env.listen_fds; i++)
+		error = fds_pass(3 + i);
+	if (error == 0 && l->lockfile.fd != -1)
+		error = fds_pass(l->lockfile.fd);
+	return error;
+}
+
+/* A fork has but our own alarm; an exec in place would keep the caller's. */
+int
+step_timers(struct launch *l)
+{
+	static const struct itimerval none;
+
+	if (setitimer(ITIMER_REAL, &none, NULL) == -1)
+		return errno;
+	if (l->spec->foreground &&
+	    (setitimer(ITIMER_VIRTUAL, &none, NULL) == -1 ||
+	    setitimer(ITIMER_PROF, &none, NULL) == -1))
+		return errno;
+	return 0;
+}
+
+/* As late as can be: once the program is known to be executable. */
+int
+step_truncate(struct launch *l)
+{
+	char path[PROGRAM_PATH], detail[FAULT_DETAIL] = "";
+	int error = program_find(l->to, l->spec->argv[0], path);
+
+	if (error == 0)
+		error = program_examine(path, detail, sizeof detail);
+	if (error != 0) {
+		fault_set(&l->fault, STEP_exec, error, l->spec->argv[0]);
+		if (detail[0] != '\0')
+			fault_detail(&l->fault, "%s", detail);
+		return error;
+	}
+	for (int i = 1; i <= 2; i++) {
+		step_object(l, l->to->streams[i].asked);
+		if (must_truncate(l, i) && ftruncate(i, 0) == -1)
+			return errno;
+	}
+	return 0;
+}
+
+int
+step_exec(struct launch *l)
+{
+	char path[PROGRAM_PATH], detail[FAULT_DETAIL];
+	sigset_t none;
+	int error;
+
+	step_object(l, l->spec->argv[0]);
+	error = program_find(l->to, l->spec->argv[0], path);
+	if (error != 0)
+		return error;
+	/* Where nobody hears that we run, we must not. */
+	if (l->status_write != -1 && (error = status_send(l->status_write,
+	    MESSAGE_EXEC, getpid(), STEP_exec)) != 0)
+		return error;
+	/* Whatever is pending has its default effect: the front sees it. */
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
+		return errno;
+	execve(path, l->spec->argv, l->to->env.vars);
+	error = program_refused(path, errno, detail, sizeof detail);
+	if (detail[0] != '\0')
+		fault_detail(&l->fault, "%s", detail);
+	return error;
+}

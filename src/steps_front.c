@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The steps of the front and the middle, up to the two forks.
+ */
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fds.h"
+#include "status.h"
+#include "steps_run.h"
+
+/* A signal that the caller ignores or blocks does not end us either. */
+static int
+find_enders(struct launch *l)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	struct sigaction action;
+
+	sigemptyset(&l->enders);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		if (sigaction(signals[i], NULL, &action) == -1)
+			return errno;
+		if (action.sa_handler != SIG_IGN &&
+		    sigismember(&l->callers_mask, signals[i]) == 0)
+			sigaddset(&l->enders, signals[i]);
+	}
+	return 0;
+}
+
+int
+step_signals(struct launch *l)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t all;
+
+	sigfillset(&all);
+	if (sigprocmask(SIG_BLOCK, &all, &l->callers_mask) == -1)
+		return errno;
+	/* A caller that ignores it would keep us from waiting for anybody. */
+	if (sigaction(SIGCHLD, &action, NULL) == -1)
+		return errno;
+	return find_enders(l);
+}
+
+int
+step_lock(struct launch *l)
+{
+	int error;
+
+	step_object(l, l->spec->pidfile);
+	error = pidfile_find(&l->pidfile, l->to->pidfile, &l->to->account);
+	if (error != 0)
+		return step_blame(l, &l->pidfile.place, error);
+	return pidfile_lock(&l->pidfile, &l->enders);
+}
+
+int
+step_running(struct launch *l)
+{
+	pid_t pid = 0;
+	int error;
+
+	step_object(l, l->spec->pidfile);
+	error = pidfile_check(&l->pidfile, &pid);
+	if (error == REASON_ALREADY || error == REASON_DOUBT)
+		fault_detail(&l->fault, "process %d", (int)pid);
+	return error;
+}
+
+int
+step_prepare(struct launch *l)
+{
+	step_object(l, l->spec->pidfile);
+	return pidfile_prepare(&l->pidfile);
+}
+
+/* Do the pidfile and the lockfile mean the same file? */
+static bool
+is_the_pidfile(const struct launch *l)
+{
+	struct stat a, b;
+
+	return l->pidfile.place.dir != -1 &&
+	    strcmp(l->pidfile.place.name, l->lock_place.name) == 0 &&
+	    fstat(l->pidfile.place.dir, &a) == 0 &&
+	    fstat(l->lock_place.dir, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int
+step_lockfile(struct launch *l)
+{
+	const struct account *account = &l->to->account;
+	int error;
+
+	step_object(l, l->spec->lockfile);
+	error = place_find(-1, l->to->lockfile, account, &l->lock_place);
+	if (error != 0 || is_the_pidfile(l))
+		return error;
+	if ((error = place_trusted(&l->lock_place, account->uid)) != 0)
+		return step_blame(l, &l->lock_place, error);
+	return lock_try(&l->lockfile, &l->lock_place, l->lock_place.name,
+	    account->uid);
+}
+
+static int
+share_null(struct launch *l, struct stream *s)
+{
+	int error;
+
+	if (l->null == -1) {
+		step_object(l, "/dev/null");
+		if ((error = fds_open_null(&l->null)) != 0)
+			return error;
+	}
+	s->fd = l->null;
+	s->shared = true;
+	return 0;
+}
+
+void
+share_if_same(struct launch *l)
+{
+	struct stream *out = &l->stream[1], *err = &l->stream[2];
+
+	if (out->fd == -1 || err->fd == -1 || err->shared || out->shared ||
+	    l->to->streams[2].kind != SOURCE_FILE ||
+	    out->st.st_dev != err->st.st_dev ||
+	    out->st.st_ino != err->st.st_ino)
+		return;
+	close(err->fd);
+	err->fd = out->fd;
+	err->shared = true;
+}
+
+int
+open_stream(struct launch *l, int i)
+{
+	const struct source *source = &l->to->streams[i];
+	const struct stream_rules rules = { .account = &l->to->account,
+	    .mode = l->spec->log_mode, .root = l->root };
+	struct stream *s = &l->stream[i];
+
+	step_object(l, source->asked);
+	switch (source->kind) {
+	case SOURCE_KEEP:
+		return 0;
+	case SOURCE_NULL:
+		return share_null(l, s);
+	case SOURCE_FD:
+		return stream_take(s, source->fd);
+	default:
+		return step_blame(l, &s->place,
+		    stream_open(s, source, i == 0, &rules));
+	}
+}
+
+int
+step_input(struct launch *l)
+{
+	return open_stream(l, 0);
+}
+
+int
+step_outputs(struct launch *l)
+{
+	int error = open_stream(l, 1);
+
+	if (error == 0)
+		error = open_stream(l, 2);
+	if (error == 0)
+		share_if_same(l);
+	return error;
+}
+
+/* So that the daemon becomes our child when the middle goes. */
+int
+step_subreaper(struct launch *l)
+{
+	(void)l;
+	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1 ? errno : 0;
+}
+
+int
+step_pipe(struct launch *l)
+{
+	return status_open(&l->status_read, &l->status_write);
+}
+
+/*
+ * Both forks are vfork(2)s: copying the page tables twice, and faulting in what
+ * was copied, would cost a third of a whole start.  Each child works on a copy
+ * of the launch, deeper on the same stack, and never returns; its parent sleeps
+ * until it has executed or ended.  All else is as after a fork(2), which vfork
+ * is under some emulators: nothing is passed back through memory.  While the
+ * front sleeps it cannot count the time: the daemon does, by an alarm.
+ */
+int
+step_fork(struct launch *l)
+{
+	l->middle = vfork();
+	if (l->middle == 0)
+		launch_child(l, MIDDLE);
+	return l->middle == -1 ? errno : 0;
+}
+
+/* The middle's steps. */
+
+int
+step_setsid(struct launch *l)
+{
+	(void)l;
+	return setsid() == -1 ? errno : 0;
+}
+
+/* Not a session leader, the daemon can never get a controlling terminal. */
+int
+step_refork(struct launch *l)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		launch_child(l, DAEMON);
+	if (pid == -1)
+		return errno;
+	/* If the front is gone, the daemon has noticed by itself. */
+	(void)status_send(l->status_write, MESSAGE_FORKED, pid, STEP_refork);
+	return 0;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Opening what becomes the daemon's descriptors 0, 1 and 2, without being led
+ * anywhere by whoever else can write there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "streams.h"
+
+#define STREAM_FLAGS	(O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+#define RACES_MAX	10
+
+/* Before the drop: could anybody but root and ourselves change the way? */
+static bool
+must_wait(const struct place *place, const struct account *account)
+{
+	const struct writers *by = &place->writers;
+
+	return account->uid != geteuid() && (by->account || by->world ||
+	    by->sticky || by->user != NO_UID);
+}
+
+static int
+judge(const struct stream *s, bool for_input, const struct account *account)
+{
+	const struct stat *st = &s->st;
+	bool sticky = s->place.writers.sticky;
+	bool foreign = !is_our_own(st->st_uid) && st->st_uid != account->uid;
+
+	if (S_ISCHR(st->st_mode))
+		return 0;
+	if (S_ISDIR(st->st_mode))
+		return EISDIR;
+	if (!S_ISREG(st->st_mode) && !S_ISFIFO(st->st_mode))
+		return REASON_BAD_TYPE;
+	if (foreign && (sticky || (!for_input && geteuid() == 0)))
+		return REASON_FOREIGN_FILE;
+	if (S_ISREG(st->st_mode) && st->st_nlink != 1 &&
+	    (sticky || !for_input))
+		return REASON_HARDLINK;
+	return 0;
+}
+
+/* Why open(2) failed, in words that fit what is there. */
+static int
+open_error(const struct place *place, int error)
+{
+	struct stat st;
+
+	if (error == ELOOP)
+		return REASON_SYMLINK;
+	if (error != ENXIO ||
+	    fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return error;
+	if (S_ISFIFO(st.st_mode))
+		return REASON_NO_READER;
+	return S_ISSOCK(st.st_mode) ? REASON_BAD_TYPE : error;
+}
+
+/* Give a new file its mode, and to the daemon's user. */
+static int
+hand_over(struct stream *s, const struct stream_rules *rules)
+{
+	const struct account *account = rules->account;
+
+	s->created = true;
+	if (fstat(s->fd, &s->st) == -1)
+		return errno;
+	if ((account->uid != geteuid() || account->gid != getegid()) &&
+	    fchown(s->fd, account->uid, account->gid) == -1)
+		return errno;
+	return fchmod(s->fd, rules->mode) == -1 ? errno : 0;
+}
+
+static int
+open_output(struct stream *s, const struct stream_rules *rules)
+{
+	const int flags = O_WRONLY | O_APPEND | STREAM_FLAGS;
+	const struct place *place = &s->place;
+
+	for (int i = 0; i < RACES_MAX; i++) {
+		s->fd = openat(place->dir, place->name, flags);
+		if (s->fd != -1)
+			return 0;
+		if (errno != ENOENT)
+			return open_error(place, errno);
+		s->fd = openat(place->dir, place->name,
+		    flags | O_CREAT | O_EXCL, 0600);
+		if (s->fd != -1)
+			return hand_over(s, rules);
+		if (errno != EEXIST)
+			return errno;
+	}
+	return REASON_MOVED;
+}
+
+static int
+open_input(struct stream *s)
+{
+	s->fd = openat(s->place.dir, s->place.name, O_RDONLY | STREAM_FLAGS);
+	return s->fd == -1 ? open_error(&s->place, errno) : 0;
+}
+
+/* O_NONBLOCK was for the opening only. */
+static int
+set_blocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags == -1 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == -1)
+		return errno;
+	return 0;
+}
+
+static int
+open_here(struct stream *s, bool for_input, const struct stream_rules *rules)
+{
+	const struct writers *by = &s->place.writers;
+	int error;
+
+	/* With root's rights, nobody else's directory leads anywhere. */
+	if (geteuid() == 0 && (by->user != NO_UID || by->world))
+		return REASON_LOOSE_DIR;
+	error = for_input ? open_input(s) : open_output(s, rules);
+	if (error != 0)
+		return error;
+	if (fstat(s->fd, &s->st) == -1)
+		return errno;
+	if ((error = judge(s, for_input, rules->account)) != 0)
+		return error;
+	return set_blocking(s->fd);
+}
+
+int
+stream_find(struct stream *s, const struct source *source,
+    const struct stream_rules *rules)
+{
+	int error = place_find(rules->root, source->path, rules->account,
+	    &s->place);
+
+	if (error == 0)
+		s->late = must_wait(&s->place, rules->account);
+	return error;
+}
+
+int
+stream_open(struct stream *s, const struct source *source, bool for_input,
+    const struct stream_rules *rules)
+{
+	int error = stream_find(s, source, rules);
+
+	if (error == 0 && !s->late)
+		error = open_here(s, for_input, rules);
+	if (error != 0)
+		stream_undo(s);
+	if (!s->created)
+		place_close(&s->place);
+	return error;
+}
+
+/* The same FIFO or terminal, without O_NONBLOCK and without touching theirs. */
+static int
+reopen(int fd)
+{
+	char path[40];
+	int flags = fcntl(fd, F_GETFL) & O_ACCMODE;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return open(path, flags | O_NOCTTY | O_CLOEXEC);
+}
+
+int
+stream_take(struct stream *s, int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags == -1 || fstat(fd, &s->st) == -1)
+		return errno;
+	if ((flags & O_NONBLOCK) != 0 &&
+	    (S_ISFIFO(s->st.st_mode) || S_ISCHR(s->st.st_mode)) &&
+	    (s->fd = reopen(fd)) != -1)
+		return 0;
+	s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (s->fd == -1)
+		return errno;
+	return (flags & O_NONBLOCK) != 0 ? set_blocking(s->fd) : 0;
+}
+
+bool
+stream_has_contents(const struct stream *s)
+{
+	return s->fd != -1 && !s->shared && S_ISREG(s->st.st_mode) &&
+	    s->st.st_size > 0;
+}
+
+void
+stream_undo(const struct stream *s)
+{
+	if (s->created)
+		place_unlink(&s->place, s->place.name, &s->st);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What becomes the daemon's descriptors 0, 1 and 2.
+ */
+#ifndef STREAMS_H
+#define STREAMS_H
+
+#include <sys/stat.h>
+
+#include <stdbool.h>
+
+#include "account.h"
+#include "paths.h"
+#include "resolve.h"
+
+struct stream {
+	int		fd;		/* close-on-exec; -1: none (yet) */
+	bool		late;		/* must be opened as the new user */
+	bool		shared;		/* fd is another stream's */
+	bool		created;	/* by us: place is held to undo it */
+	struct place	place;
+	struct stat	st;
+};
+
+/* What streams are opened by. */
+struct stream_rules {
+	const struct account	*account;
+	mode_t			 mode;	/* of a new output */
+	int			 root;	/* the caller's; -1: still ours */
+};
+
+/*
+ * Find the place of a SOURCE_FILE, and on which side of the drop it opens.
+ * 0, an errno value or a reason.
+ */
+int	stream_find(struct stream *, const struct source *,
+	    const struct stream_rules *);
+
+/*
+ * Open a SOURCE_FILE for reading or for appending, or mark it late: where the
+ * daemon's user, or somebody else, could change the way there, it is opened
+ * with that user's rights and not with ours.  Never truncates, never blocks,
+ * never follows a link in the last part.  0, an errno value or a reason.
+ */
+int	stream_open(struct stream *, const struct source *, bool for_input,
+	    const struct stream_rules *);
+
+/* Take one of the caller's descriptors.  0 or an errno value. */
+int	stream_take(struct stream *, int fd);
+
+/* Is it a file with contents that can be truncated? */
+bool	stream_has_contents(const struct stream *);
+
+/* Remove the file if we made it. */
+void	stream_undo(const struct stream *);
+
+#endif

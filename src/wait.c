@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The front's wait: what the other processes say, and what the kernel says of
+ * them in the end.
+ */
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "identity.h"
+#include "status.h"
+#include "wait.h"
+
+#define REAP_LIMIT	5	/* seconds */
+#define LOAD_LIMIT	5	/* seconds */
+
+static int
+fail(struct launch *l, int reason)
+{
+	return fault_set(&l->fault, STEP_exec, reason, l->spec->argv[0]);
+}
+
+/*
+ * Wait for a child, but not for one that a hanging file system holds: then
+ * it dies as soon as that lets go of it.
+ */
+static int
+reap(pid_t pid)
+{
+	const struct timespec while_waiting = { .tv_nsec = 100000000 };
+	sigset_t chld;
+
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	for (int i = 0; i < REAP_LIMIT * 10; i++) {
+		pid_t reaped = waitpid(pid, NULL, WNOHANG);
+
+		if (reaped != 0)
+			return reaped == -1 ? errno : 0;
+		(void)sigtimedwait(&chld, NULL, &while_waiting);
+	}
+	return ETIMEDOUT;
+}
+
+/*
+ * The pipe has closed without a word, or after the daemon has said that it
+ * would execute: the kernel knows how it ended.
+ */
+static int
+ended(struct launch *l, const siginfo_t *info)
+{
+	bool exited = info->si_code == CLD_EXITED;
+
+	if (!exited && info->si_status == SIGALRM)
+		return fail(l, REASON_TOO_LATE);
+	fail(l, REASON_BEFORE_EXEC);
+	if (info->si_pid == 0)
+		return l->fault.error;
+	return fault_detail(&l->fault, exited ? "exit status %d" : "signal %d",
+	    info->si_status);
+}
+
+/* Is the daemon dead?  0 with info->si_pid 0: no.  It stays to be reaped. */
+static int
+look_at(pid_t daemon, siginfo_t *info)
+{
+	info->si_pid = 0;
+	return waitid(P_PID, (id_t)daemon, info, WEXITED | WNOHANG |
+	    WNOWAIT) == -1 ? errno : 0;
+}
+
+/*
+ * The descriptors close early in an exec.  A file that turns out to be cut
+ * off later is the end of the process: wait until it is loaded, or dead.
+ */
+static int
+check_loaded(struct launch *l)
+{
+	const struct timespec pause = { .tv_nsec = 50000 };
+	siginfo_t info;
+	int error;
+
+	for (int i = 0; i < LOAD_LIMIT * 20000; i++) {
+		if ((error = look_at(l->daemon, &info)) != 0)
+			return fail(l, error);
+		if (info.si_pid == 0 && pid_is_loaded(l->daemon))
+			return 0;
+		if (info.si_pid != 0)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	if (info.si_pid == 0)
+		return fail(l, REASON_TOO_LATE);
+	/* It has run, and is gone already: that is a start.  We ourselves do
+	 * not exit between the promise and the exec without a word. */
+	if (info.si_code == CLD_EXITED)
+		return 0;
+	if (pid_has_executed(l->daemon) != 1)
+		return ended(l, &info);
+	return info.si_status == SIGSEGV ? fail(l, REASON_AT_EXEC) : 0;
+}
+
+/* Take one message.  1 there may be more, 0 the end, -1 with errno. */
+static int
+hear(struct launch *l, bool *executing, bool *failed)
+{
+	struct message message;
+	int n = status_receive(l->status_read, &message, &l->fault);
+
+	if (n != 1)
+		return n;
+	switch (message.kind) {
+	case MESSAGE_STEP:
+		launch_say_step(l, message.step);
+		break;
+	case MESSAGE_EXEC:
+		*executing = true;
+		l->daemon = message.pid;
+		break;
+	case MESSAGE_FORKED:
+		l->daemon = message.pid;
+		break;
+	case MESSAGE_FAIL:
+		*failed = true;
+		break;
+	}
+	return 1;
+}
+
+/* Wait until the pipe speaks: 0, or a reason to give up. */
+static int
+wait_to_hear(const struct launch *l, int signals, time_t end)
+{
+	struct pollfd p[2] = { { .fd = l->status_read, .events = POLLIN },
+	    { .fd = signals, .events = POLLIN } };
+	struct timespec now;
+	int n;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	n = now.tv_sec >= end ? 0 : poll(p, 2,
+	    (int)(end - now.tv_sec) * 1000);
+	if (n == 0)
+		return REASON_TOO_LATE;
+	if (n == -1)
+		return errno == EINTR ? 0 : errno;
+	return (p[1].revents & POLLIN) != 0 ? REASON_INTERRUPTED : 0;
+}
+
+static int
+hear_all(struct launch *l, int signals, bool *executing, bool *failed)
+{
+	struct timespec now;
+	int error, more = 1;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	while (more == 1) {
+		error = wait_to_hear(l, signals, now.tv_sec + START_LIMIT);
+		if (error != 0)
+			return fail(l, error);
+		more = hear(l, executing, failed);
+	}
+	return more == 0 ? 0 : fail(l, errno);
+}
+
+int
+wait_for_exec(struct launch *l)
+{
+	bool executing = false, failed = false;
+	siginfo_t info;
+	int signals, error;
+
+	close(l->status_write);
+	l->status_write = -1;
+	signals = signalfd(-1, &l->enders, SFD_CLOEXEC);
+	if (signals == -1)
+		return fail(l, errno);
+	error = hear_all(l, signals, &executing, &failed);
+	close(signals);
+	if (error != 0)
+		return error;
+	if (failed)
+		return l->fault.error;
+	/* Only when the middle is gone are we the daemon's parent. */
+	if ((error = reap(l->middle)) != 0)
+		return fail(l, error);
+	l->middle = -1;
+	if (executing)
+		return check_loaded(l);
+	info.si_pid = 0;
+	if (l->daemon > 0 && (error = look_at(l->daemon, &info)) != 0)
+		return fail(l, error);
+	return ended(l, &info);
+}
+
+/* Nobody but a child of ours is ever killed: its number is still its own. */
+static void
+end_child(pid_t pid)
+{
+	siginfo_t info;
+
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
+		return;
+	(void)kill(pid, SIGKILL);
+	(void)reap(pid);
+}
+
+void
+end_children(struct launch *l)
+{
+	bool executing, failed;
+
+	if (l->middle > 0)
+		end_child(l->middle);
+	/* What the middle had to say comes before its end. */
+	if (l->daemon == 0 && l->status_read != -1 &&
+	    fcntl(l->status_read, F_SETFL, O_NONBLOCK) == 0)
+		while (hear(l, &executing, &failed) == 1)
+			continue;
+	if (l->daemon > 0)
+		end_child(l->daemon);
+}

@@ -153,16 +153,20 @@ describe(struct account *account, const struct passwd *entry)
 static int
 database_groups(struct account *account, const char *name)
 {
-	int n = 32, have;
+	int n = 32, have, result;
 
+	errno = 0;
 	do {
 		have = n;
 		account->groups = reallocarray(account->groups,
 		    (size_t)have + 1, sizeof *account->groups);
 		if (account->groups == NULL)
 			return ENOMEM;
-	} while (getgrouplist(name, account->gid, account->groups, &n) == -1 &&
-	    n > have);
+		result = getgrouplist(name, account->gid, account->groups, &n);
+	} while (result == -1 && n > have);
+	/* It had room, and failed otherwise: then nothing was filled in. */
+	if (result == -1)
+		return errno != 0 ? errno : EIO;
 	account->groups[n] = account->gid;
 	account->group_count = sort_groups(account->groups, (size_t)n + 1);
 	return 0;

@@ -196,8 +196,20 @@ print_line(enum step step, const struct launch *l)
 	char detail[4096];
 
 	explain_step(step, l->spec, l->to, detail, sizeof detail);
+	defuse(detail);
 	printf("  %-7s %s%s%s\n", process_names[step_process(step)],
 	    step_words(step), detail[0] != '\0' ? ": " : "", detail);
+}
+
+static void
+print_name(const char *variable)
+{
+	char name[256];
+
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(variable, "="),
+	    variable);
+	defuse(name);
+	fputs(name, stdout);
 }
 
 static void
@@ -210,15 +222,18 @@ print_text(const struct launch *l)
 		if (is_planned((enum step)i, l))
 			print_line((enum step)i, l);
 	printf("\nEnvironment that it gets:\n ");
-	for (size_t i = 0; i < env->count; i++)
-		printf(" %.*s", (int)strcspn(env->vars[i], "="), env->vars[i]);
-	printf("\n");
+	for (size_t i = 0; i < env->count; i++) {
+		putchar(' ');
+		print_name(env->vars[i]);
+	}
+	putchar('\n');
 	if (env->dropped_count > 0)
 		printf("\nEnvironment that does not pass:\n");
-	for (size_t i = 0; i < env->dropped_count; i++)
-		printf("  %.*s: %s\n",
-		    (int)strcspn(env->dropped[i].variable, "="),
-		    env->dropped[i].variable, env->dropped[i].reason);
+	for (size_t i = 0; i < env->dropped_count; i++) {
+		fputs("  ", stdout);
+		print_name(env->dropped[i].variable);
+		printf(": %s\n", env->dropped[i].reason);
+	}
 }
 
 static void

@@ -32,7 +32,16 @@ judge_lock(const struct stat *st, uid_t owner)
 		return REASON_HARDLINK;
 	if (!is_our_own(st->st_uid) && st->st_uid != owner)
 		return REASON_FOREIGN_FILE;
-	if ((st->st_mode & 077) != 0)
+	return 0;
+}
+
+/* Other tools leave an empty 0644 file behind; contents mean something else. */
+static int
+tighten(const struct lock *lock)
+{
+	if ((lock->st.st_mode & 077) == 0)
+		return 0;
+	if (lock->st.st_size != 0 || fchmod(lock->fd, 0600) == -1)
 		return REASON_LOOSE_LOCK;
 	return 0;
 }
@@ -90,6 +99,8 @@ try_once(struct lock *lock, const struct place *place, const char *name,
 	}
 	if (error == 0)
 		error = judge_lock(&lock->st, owner);
+	if (error == 0)
+		error = tighten(lock);
 	if (error == 0 && flock(lock->fd, LOCK_EX | LOCK_NB) == -1)
 		error = errno == EWOULDBLOCK ? REASON_LOCKED : errno;
 	if (error == 0)

@@ -4,6 +4,7 @@
  */
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "explain.h"
@@ -18,11 +19,14 @@ failed(const struct fault *fault)
 	return (int)fault_status(fault);
 }
 
+/* What was printed into a descriptor that the caller has closed is lost. */
 static int
-printed(int error)
+printed(int error, unsigned int closed)
 {
 	struct fault fault;
 
+	if ((closed >> STDOUT_FILENO & 1) != 0)
+		error = EBADF;
 	if (error == 0)
 		return EXIT_OK;
 	fault_set(&fault, STEP_print, error, NULL);
@@ -47,12 +51,12 @@ main(int argc, char **argv)
 	if (options_parse(argc, argv, &spec, &fault) != 0)
 		return failed(&fault);
 	if (spec.mode == MODE_HELP)
-		return printed(options_help());
+		return printed(options_help(), closed);
 	if (spec.mode == MODE_VERSION)
-		return printed(options_version());
+		return printed(options_version(), closed);
 	if (resolve(&spec, closed, &to, &fault) != 0)
 		return failed(&fault);
 	if (spec.mode == MODE_EXPLAIN)
-		return printed(explain(&spec, &to));
+		return printed(explain(&spec, &to), closed);
 	return launch(&spec, &to);
 }

@@ -169,6 +169,7 @@ static int
 unknown_option(struct parsing *p, const char *arg)
 {
 	char letter[] = { '-', (char)optopt, '\0' };
+	const char *nearest;
 	char name[64];
 
 	if (optopt > OPT_FIRST)
@@ -177,9 +178,11 @@ unknown_option(struct parsing *p, const char *arg)
 		return fault_usage(p->fault, letter,
 		    "no such option; see --help");
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(arg, "="), arg);
+	nearest = option_nearest(name + 2);
+	if (nearest == NULL)
+		return fault_usage(p->fault, name, "no such option; see --help");
 	return fault_usage(p->fault, name,
-	    "no such option, the nearest is --%s; see --help",
-	    option_nearest(name + 2));
+	    "no such option, the nearest is --%s; see --help", nearest);
 }
 
 /* getopt_long(3)'s tables.  `+` stops at the program's name. */

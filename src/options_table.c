@@ -78,7 +78,8 @@ option_nearest(const char *word)
 			best = option_rows[i].name;
 		}
 	}
-	return best;
+	/* With half of its letters wrong, it was meant to be none of them. */
+	return best_distance <= strlen(word) / 2 ? best : NULL;
 }
 
 static int

@@ -38,7 +38,7 @@ extern const struct option_row option_rows[OPTION_ROWS];
 /* The row of an id or a letter, or NULL. */
 const struct option_row	*option_row(int id);
 
-/* The long option that a mistyped one was most likely meant to be. */
+/* The long option that a mistyped one was most likely meant to be, or NULL. */
 const char	*option_nearest(const char *word);
 
 #endif

@@ -3,6 +3,8 @@
  * The walk along a path.  Every directory is opened relative to the one
  * before and judged by its descriptor.
  */
+#include <sys/xattr.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -43,6 +45,28 @@ is_private_group(gid_t gid)
 	return gid == 0 || (gid == getegid() && gid == geteuid());
 }
 
+/*
+ * With an access control list, the group bits say what anybody in it may do.
+ * Through /proc, since O_PATH descriptors do not tell; if in doubt, yes.
+ */
+static bool
+has_acl(int fd)
+{
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return getxattr(path, "system.posix_acl_access", NULL, 0) != -1 ||
+	    (errno != ENODATA && errno != ENOTSUP);
+}
+
+/* Can a group write here that is more than ourselves? */
+static bool
+group_can_write(int fd, const struct stat *st)
+{
+	return (st->st_mode & S_IWGRP) != 0 &&
+	    (!is_private_group(st->st_gid) || has_acl(fd));
+}
+
 /* Remember the first directory that makes the way unsafe. */
 static void
 blame(struct writers *by, const char *name, const struct stat *st)
@@ -58,8 +82,7 @@ judge(struct walk *w, const char *name, const struct stat *st)
 {
 	struct writers *by = w->writers;
 	bool sticky = (st->st_mode & S_ISVTX) != 0;
-	bool group = (st->st_mode & S_IWGRP) != 0 &&
-	    !is_private_group(st->st_gid);
+	bool group = group_can_write(w->dir, st);
 	bool world = (st->st_mode & S_IWOTH) != 0;
 
 	if (!is_our_own(st->st_uid)) {
@@ -75,7 +98,8 @@ judge(struct walk *w, const char *name, const struct stat *st)
 	by->world |= world && !sticky;
 	by->account |= w->account->uid != 0 &&
 	    (st->st_uid == w->account->uid || (world && !sticky) ||
-	    (group && !sticky && account_has_group(w->account, st->st_gid)));
+	    (group && !sticky && (has_acl(w->dir) ||
+	    account_has_group(w->account, st->st_gid))));
 }
 
 static int
@@ -260,7 +284,7 @@ place_trusted(const struct place *place, uid_t uid)
 }
 
 static int
-judge_file(const struct stat *st, uid_t owner)
+judge_file(int fd, const struct stat *st, uid_t owner)
 {
 	if (!S_ISREG(st->st_mode))
 		return REASON_NOT_REGULAR;
@@ -268,8 +292,7 @@ judge_file(const struct stat *st, uid_t owner)
 		return REASON_HARDLINK;
 	if (!is_our_own(st->st_uid) && st->st_uid != owner)
 		return REASON_FOREIGN_FILE;
-	if ((st->st_mode & S_IWOTH) != 0 || ((st->st_mode & S_IWGRP) != 0 &&
-	    !is_private_group(st->st_gid)))
+	if ((st->st_mode & S_IWOTH) != 0 || group_can_write(fd, st))
 		return REASON_LOOSE_FILE;
 	return 0;
 }
@@ -285,13 +308,13 @@ place_read(const struct place *place, const char *name, uid_t owner, int *fd)
 		return errno;
 	if (S_ISLNK(st.st_mode))
 		return REASON_SYMLINK;
-	if ((error = judge_file(&st, owner)) != 0)
-		return error;
+	if (!S_ISREG(st.st_mode))
+		return REASON_NOT_REGULAR;
 	*fd = openat(place->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 	    O_NOCTTY | O_CLOEXEC);
 	if (*fd == -1)
 		return errno == ELOOP ? REASON_SYMLINK : errno;
-	error = fstat(*fd, &st) == -1 ? errno : judge_file(&st, owner);
+	error = fstat(*fd, &st) == -1 ? errno : judge_file(*fd, &st, owner);
 	if (error != 0) {
 		close(*fd);
 		*fd = -1;

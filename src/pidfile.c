@@ -104,7 +104,10 @@ read_part(const struct pidfile *p, enum pidfile_part part, char *text,
 	return error;
 }
 
-/* 0 with *pid, which is 0 without a file; or why it cannot be trusted. */
+/*
+ * 0 with *pid, or why it cannot be trusted.  *pid is 0 without a file, and for
+ * an empty one: that is what a loss of power leaves, and it names nobody.
+ */
 static int
 read_pid(const struct pidfile *p, pid_t *pid)
 {
@@ -115,12 +118,12 @@ read_pid(const struct pidfile *p, pid_t *pid)
 	*pid = 0;
 	if (error == ENOENT)
 		return 0;
-	if (error == 0 && parse_pid(text, length, pid) != 0)
+	if (error == 0 && length != 0 && parse_pid(text, length, pid) != 0)
 		error = REASON_NO_PID;
 	return error;
 }
 
-/* The same for the identity: its pid is 0 without a file. */
+/* The same for the identity and its pid. */
 static int
 read_identity(const struct pidfile *p, struct identity *id)
 {
@@ -131,7 +134,7 @@ read_identity(const struct pidfile *p, struct identity *id)
 	*id = (struct identity){ 0 };
 	if (error == ENOENT)
 		return 0;
-	if (error == 0 && parse_identity(text, length, id) != 0)
+	if (error == 0 && length != 0 && parse_identity(text, length, id) != 0)
 		error = REASON_NO_RECORD;
 	return error;
 }

@@ -3,6 +3,7 @@
  * The program's file: whether the kernel would execute it, and if not, why.
  */
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <elf.h>
 #include <errno.h>
@@ -17,6 +18,9 @@
 
 /* BINPRM_BUF_SIZE: how much of a file the kernel looks at. */
 #define HEAD	256
+
+/* AT_EXECVE_CHECK of Linux 6.14, which older headers lack. */
+#define EXEC_CHECK	0x10000
 
 static int
 judge(const char *path)
@@ -79,6 +83,19 @@ examine_script(char *head, char *detail, size_t size)
 	return examine_interpreter(name, detail, size);
 }
 
+/* The linker's name for our own header: what this machine executes. */
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+
+static bool
+is_native(const ElfW(Ehdr) *header)
+{
+	return memcmp(header->e_ident, __ehdr_start.e_ident,
+	    EI_VERSION) == 0 &&
+	    header->e_machine == __ehdr_start.e_machine &&
+	    (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
+	    header->e_phentsize == sizeof(ElfW(Phdr));
+}
+
 /* The dynamic loader that a binary of our own kind names. */
 static int
 examine_binary(int fd, const char *head, size_t length, char *detail,
@@ -92,9 +109,10 @@ examine_binary(int fd, const char *head, size_t length, char *detail,
 	if (length < sizeof header)
 		return REASON_NO_FORMAT;
 	memcpy(&header, head, sizeof header);
-	if (header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 :
-	    ELFCLASS32) || header.e_phentsize != sizeof segment)
-		return 0;
+	if (!is_native(&header))
+		return kernel_has_other_formats() ||
+		    header.e_ident[EI_CLASS] != __ehdr_start.e_ident[EI_CLASS] ?
+		    0 : REASON_NO_FORMAT;
 	for (unsigned int i = 0; i < header.e_phnum; i++) {
 		if (pread(fd, &segment, sizeof segment, (off_t)(header.e_phoff +
 		    i * sizeof segment)) != (ssize_t)sizeof segment)
@@ -126,7 +144,7 @@ examine_open(int fd, char *detail, size_t size)
 	return kernel_has_other_formats() ? 0 : REASON_NO_FORMAT;
 }
 
-int
+static int
 program_examine(const char *path, char *detail, size_t size)
 {
 	int fd, error = judge(path);
@@ -141,6 +159,21 @@ program_examine(const char *path, char *detail, size_t size)
 	error = examine_open(fd, detail, size);
 	close(fd);
 	return error;
+}
+
+int
+program_check(const char *path, char *const *argv, char *const *envp,
+    char *detail, size_t size)
+{
+	int error = program_examine(path, detail, size);
+
+	if (error != 0)
+		return error;
+	/* Older kernels do not know the flag. */
+	if (syscall(SYS_execveat, AT_FDCWD, path, argv, envp,
+	    EXEC_CHECK) == -1 && errno != EINVAL && errno != ENOSYS)
+		return errno;
+	return 0;
 }
 
 int

@@ -18,10 +18,12 @@
 int	program_find(const struct resolved *, const char *name, char *path);
 
 /*
- * Would execve(2) take this file?  0: yes, as far as can be told; otherwise
- * why not, and in `detail` what it wants and does not find.
+ * Would execve(2) take this file, with these arguments and environment?  0:
+ * yes, as far as can be told; otherwise why not, and in `detail` what it wants
+ * and does not find.
  */
-int	program_examine(const char *path, char *detail, size_t size);
+int	program_check(const char *path, char *const *argv, char *const *envp,
+	    char *detail, size_t size);
 
 /* Why execve(2) has refused this file with this errno; see above. */
 int	program_refused(const char *path, int error, char *detail,

@@ -57,6 +57,9 @@ const char	*step_name(enum step);
 const char	*step_words(enum step);
 const char	*error_text(int error);
 
+/* Keep a hostile name from breaking out of its line: no control characters. */
+void	defuse(char *);
+
 /* Print `daemonize: cannot DO: OBJECT: REASON` on a descriptor. */
 void	fault_print(const struct fault *, int fd);
 

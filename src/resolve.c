@@ -230,6 +230,40 @@ resolve_program(const struct daemon_spec *spec, struct resolved *to,
 	return error != 0 ? fault_set(fault, STEP_exec, error, name) : 0;
 }
 
+/* Is it the pidfile, or one of the files beside it? */
+static bool
+is_of_pidfile(const struct resolved *to, const char *path)
+{
+	static const char *const endings[] = { "", ".id", ".lock" };
+	size_t n = strlen(to->pidfile);
+
+	if (path == NULL || strncmp(path, to->pidfile, n) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+		if (strcmp(path + n, endings[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The pidfile's names are its own; it is a lock in itself. */
+static int
+check_names(const struct daemon_spec *spec, struct resolved *to,
+    struct fault *fault)
+{
+	if (to->pidfile == NULL)
+		return 0;
+	if (to->lockfile != NULL && strcmp(to->pidfile, to->lockfile) == 0)
+		to->lockfile = NULL;
+	if (is_of_pidfile(to, to->lockfile))
+		return fault_usage(fault, spec->lockfile,
+		    "the pidfile needs this name itself");
+	for (int i = 0; i < 3; i++)
+		if (is_of_pidfile(to, to->streams[i].path))
+			return fault_usage(fault, to->streams[i].asked,
+			    "the pidfile needs this name itself");
+	return 0;
+}
+
 int
 resolve(const struct daemon_spec *spec, unsigned int closed,
     struct resolved *to, struct fault *fault)
@@ -246,6 +280,8 @@ resolve(const struct daemon_spec *spec, unsigned int closed,
 	    (error = resolve_path(spec->lockfile, &to->lockfile, fault)) != 0 ||
 	    (error = environ_build(spec, &to->account, environ, &to->env,
 	    fault)) != 0)
+		return error;
+	if ((error = check_names(spec, to, fault)) != 0)
 		return error;
 	return resolve_program(spec, to, fault);
 }

@@ -236,7 +236,8 @@ step_truncate(struct launch *l)
 	int error = program_find(l->to, l->spec->argv[0], path);
 
 	if (error == 0)
-		error = program_examine(path, detail, sizeof detail);
+		error = program_check(path, l->spec->argv, l->to->env.vars,
+		    detail, sizeof detail);
 	if (error != 0) {
 		fault_set(&l->fault, STEP_exec, error, l->spec->argv[0]);
 		if (detail[0] != '\0')

@@ -2,7 +2,6 @@
  *
  * Names to ids, through the system's databases (NSS), before anything changes.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -12,7 +11,7 @@
 #include <unistd.h>
 
 #include "account.h"
-#include "parse.h"
+#include "lookup.h"
 #include "privs.h"
 
 bool
@@ -60,70 +59,6 @@ current_groups(gid_t **groups, size_t *count)
 	if (n == -1)
 		return errno;
 	*count = sort_groups(*groups, (size_t)n);
-	return 0;
-}
-
-/* A spelling that was meant as a number, or as nothing at all. */
-static int
-unknown(const char *text, int reason)
-{
-	return isalpha((unsigned char)text[0]) || text[0] == '_' ?
-	    reason : REASON_BAD_ID;
-}
-
-/* What a database look-up that found nothing has to say. */
-static int
-lookup_error(void)
-{
-	/* These mean "no such entry" in one libc or another. */
-	switch (errno) {
-	case ENOENT:
-	case ESRCH:
-	case EBADF:
-	case EPERM:
-		return 0;
-	}
-	return errno;
-}
-
-static int
-find_passwd(const char *text, uid_t *uid, const struct passwd **entry)
-{
-	id_t id;
-
-	errno = 0;
-	*entry = getpwnam(text);
-	if (*entry == NULL) {
-		if (lookup_error() != 0)
-			return errno;
-		if (parse_id(text, &id) != 0)
-			return unknown(text, REASON_NO_USER);
-		*uid = id;
-		errno = 0;
-		*entry = getpwuid(*uid);
-		return *entry == NULL ? lookup_error() : 0;
-	}
-	*uid = (*entry)->pw_uid;
-	return 0;
-}
-
-static int
-find_group(const char *text, gid_t *gid)
-{
-	const struct group *entry;
-	id_t id;
-
-	errno = 0;
-	entry = getgrnam(text);
-	if (entry != NULL) {
-		*gid = entry->gr_gid;
-		return 0;
-	}
-	if (lookup_error() != 0)
-		return errno;
-	if (parse_id(text, &id) != 0)
-		return unknown(text, REASON_NO_GROUP);
-	*gid = id;
 	return 0;
 }
 
@@ -260,38 +195,56 @@ keep_caller(struct account *account)
 	return current_groups(&account->groups, &account->group_count);
 }
 
+/* Who is asked for, or else the caller; the entry is NULL without one. */
+static int
+resolve_user(const char *user, struct account *account,
+    const struct passwd **entry, struct fault *fault)
+{
+	int error;
+
+	if (user == NULL) {
+		account->uid = geteuid();
+		account->gid = getegid();
+		*entry = getpwuid(account->uid);
+		return 0;
+	}
+	error = find_passwd(user, &account->uid, entry);
+	if (error == 0 && *entry != NULL)
+		account->gid = (*entry)->pw_gid;
+	if (error == 0)
+		error = describe(account, *entry);
+	return error != 0 ? fault_set(fault, STEP_user, error, user) : 0;
+}
+
 static int
 resolve_names(const struct daemon_spec *spec, struct account *account,
     struct fault *fault)
 {
-	char number[16], *user = NULL, *with = NULL;
-	const char *who = spec->user, *group;
+	char *user = NULL, *with = NULL;
 	const struct passwd *entry;
+	const char *group;
 	int error;
 
-	snprintf(number, sizeof number, "%u", (unsigned int)geteuid());
-	error = split_user(who != NULL ? who : number, &user, &with, fault);
-	if (error != 0)
+	if (spec->user != NULL &&
+	    (error = split_user(spec->user, &user, &with, fault)) != 0)
 		return error;
 	if (with != NULL && spec->group != NULL)
 		return fault_usage(fault, "--group",
-		    "--user names a group already: %s", who);
+		    "--user names a group already: %s", spec->user);
 	group = with != NULL ? with : spec->group;
-	if ((error = find_passwd(user, &account->uid, &entry)) != 0)
-		return fault_set(fault, STEP_user, error, user);
-	if (group == NULL && entry == NULL && who != NULL)
+	if ((error = resolve_user(user, account, &entry, fault)) != 0)
+		return error;
+	if (user != NULL && entry == NULL && group == NULL)
 		return fault_set(fault, STEP_user, REASON_NEEDS_GROUP, user);
-	account->gid = who == NULL || entry == NULL ? getegid() : entry->pw_gid;
-	if (who != NULL && (error = describe(account, entry)) != 0)
-		return fault_set(fault, STEP_user, error, user);
 	/* The next look-up reuses the entry's memory. */
 	user = entry != NULL ? strdup(entry->pw_name) : NULL;
 	if (group != NULL && (error = find_group(group, &account->gid)) != 0)
 		return fault_set(fault, STEP_group, error, group);
 	if (spec->groups != NULL)
 		return listed_groups(account, spec->groups, fault);
-	error = user != NULL ? database_groups(account, user) :
-	    listed_groups(account, "", fault);
+	if (user == NULL)
+		return listed_groups(account, "", fault);
+	error = database_groups(account, user);
 	return error != 0 ? fault_set(fault, STEP_group, error, user) : 0;
 }
 

@@ -13,85 +13,9 @@
 #include "environ.h"
 #include "parse.h"
 
-#define ROOT_PATH	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define ROOT_PATH	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:" \
+			"/sbin:/bin"
 #define USER_PATH	"/usr/local/bin:/usr/bin:/bin"
-
-enum drop_when { ALWAYS, WHEN_DETACHED, WHEN_USER };
-
-static const struct drop_row {
-	const char	*pattern;
-	enum drop_class	 class;
-	const char	*reason;
-	enum drop_when	 when;
-} rows[] = {
-#define DROP(pattern, class, reason) \
-	{ pattern, DROP_##class, reason, ALWAYS },
-#define DROP_DETACHED(pattern, class, reason) \
-	{ pattern, DROP_##class, reason, WHEN_DETACHED },
-#define DROP_USER(pattern, class, reason) \
-	{ pattern, DROP_##class, reason, WHEN_USER },
-#include "environ.def"
-};
-
-static const char *const kept_when_clear[] = { "PATH", "LANG", "LC_*", "TZ",
-    "HOME", "USER", "LOGNAME", "SHELL" };
-
-static size_t
-name_length(const char *variable)
-{
-	return strcspn(variable, "=");
-}
-
-/* `length` is the name's: every variable is held to every row. */
-static bool
-matches(const char *pattern, const char *variable, size_t length)
-{
-	size_t n;
-
-	if (pattern[0] != variable[0])
-		return false;
-	n = strlen(pattern);
-	if (pattern[n - 1] == '*')
-		return length >= n - 1 && memcmp(pattern, variable, n - 1) == 0;
-	return length == n && memcmp(pattern, variable, n) == 0;
-}
-
-static bool
-row_applies(const struct drop_row *row, const struct daemon_spec *spec)
-{
-	switch (row->when) {
-	case WHEN_DETACHED:
-		return !spec->foreground;
-	case WHEN_USER:
-		return spec->user != NULL;
-	default:
-		return true;
-	}
-}
-
-static const struct drop_row *
-find_row(const struct daemon_spec *spec, const char *variable)
-{
-	size_t length = name_length(variable);
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (matches(rows[i].pattern, variable, length) &&
-		    row_applies(&rows[i], spec))
-			return &rows[i];
-	return NULL;
-}
-
-static bool
-is_kept_when_clear(const char *variable)
-{
-	size_t length = name_length(variable);
-
-	for (size_t i = 0; i < sizeof kept_when_clear /
-	    sizeof kept_when_clear[0]; i++)
-		if (matches(kept_when_clear[i], variable, length))
-			return true;
-	return false;
-}
 
 static char **
 find_var(char **vars, const char *name, size_t length)
@@ -148,7 +72,7 @@ remove_var(struct environment *env, const char *name, size_t length)
 int
 environ_set(struct environment *env, char *variable)
 {
-	remove_var(env, variable, name_length(variable));
+	remove_var(env, variable, environ_name_length(variable));
 	return append_var(env, variable);
 }
 
@@ -207,10 +131,10 @@ has_listen_fds(char **caller)
 static bool
 is_asked_for(const struct daemon_spec *spec, const char *variable)
 {
-	size_t n = name_length(variable);
+	size_t n = environ_name_length(variable);
 
 	for (size_t i = 0; i < spec->env.count; i++)
-		if (name_length(spec->env.word[i]) == n &&
+		if (environ_name_length(spec->env.word[i]) == n &&
 		    strncmp(spec->env.word[i], variable, n) == 0)
 			return true;
 	return false;
@@ -228,8 +152,8 @@ passes(const struct daemon_spec *spec, const char *variable,
 		return is_kept_when_clear(variable);
 	default:
 		return row == NULL &&
-		    (listening || !matches("LISTEN_*", variable,
-		    name_length(variable)));
+		    (listening || !environ_matches("LISTEN_*", variable,
+		    environ_name_length(variable)));
 	}
 }
 
@@ -241,7 +165,7 @@ take_from_caller(const struct daemon_spec *spec, char **caller,
 	int error = 0;
 
 	for (; error == 0 && caller != NULL && *caller != NULL; caller++) {
-		const struct drop_row *row = find_row(spec, *caller);
+		const struct drop_row *row = environ_row(spec, *caller);
 
 		if (strchr(*caller, '=') == NULL || is_asked_for(spec, *caller))
 			continue;
@@ -305,13 +229,15 @@ environ_build(const struct daemon_spec *spec, const struct account *account,
 	if (error == 0 && spec->env_base != ENV_KEEP)
 		error = take_from_account(account, env);
 	for (size_t i = 0; error == 0 && i < spec->env_files.count; i++) {
-		error = environ_read(account, spec->env_files.word[i], env, fault);
+		error = environ_read(account, spec->env_files.word[i], env,
+		    fault);
 		if (error != 0)
 			return error;
 	}
 	if (error == 0)
 		error = take_words(spec, caller, env);
-	return error != 0 ? fault_set(fault, STEP_command_line, error, NULL) : 0;
+	return error != 0 ? fault_set(fault, STEP_command_line, error, NULL) :
+	    0;
 }
 
 const char *

@@ -12,6 +12,14 @@
 
 enum drop_class { DROP_LOADER, DROP_MANAGER, DROP_TERMINAL, DROP_LOGIN };
 
+/* A row of environ.def. */
+struct drop_row {
+	const char	*pattern;	/* ends in *, or is a whole name */
+	enum drop_class	 class;
+	const char	*reason;
+	enum { ALWAYS, WHEN_DETACHED, WHEN_USER } when;
+};
+
 /* A variable that did not pass. */
 struct dropped {
 	const char	*variable;	/* NAME=VALUE, the caller's */
@@ -25,7 +33,7 @@ struct environment {
 	size_t		  room;
 	struct dropped	 *dropped;
 	size_t		  dropped_count;
-	int		  listen_fds;	/* passed on with --foreground, from 3 */
+	int		  listen_fds;	/* from 3, passed with --foreground */
 };
 
 /* Build it.  0, or an error with the fault filled in. */
@@ -34,6 +42,18 @@ int	environ_build(const struct daemon_spec *, const struct account *,
 
 /* A variable's value there, or NULL. */
 const char	*environ_get(const struct environment *, const char *name);
+
+/* The row that keeps a variable from passing, or NULL (envfilter.c). */
+const struct drop_row	*environ_row(const struct daemon_spec *,
+			    const char *variable);
+
+/* Does it pass with --clear-env? */
+bool	is_kept_when_clear(const char *variable);
+
+/* Does a pattern fit a variable whose name has this length? */
+bool	environ_matches(const char *pattern, const char *variable,
+	    size_t length);
+size_t	environ_name_length(const char *variable);
 
 /*
  * Set a variable, NAME=VALUE, instead of whatever has that name: getenv(3) may

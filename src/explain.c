@@ -8,11 +8,8 @@
 #include <string.h>
 
 #include "explain.h"
-#include "json.h"
 #include "launch.h"
 #include "steps.h"
-
-static const char *const process_names[] = { "front", "middle", "daemon" };
 
 /* A text that grows up to its room; what does not fit is left out. */
 struct text {
@@ -89,7 +86,7 @@ add_command(struct text *t, const struct daemon_spec *spec,
 {
 	add(t, "%s", to->program != NULL ? to->program : spec->argv[0]);
 	if (to->program == NULL)
-		add(t, " (searched in PATH, in the new root)");
+		add(t, " (searched in PATH by the daemon)");
 	for (char *const *arg = spec->argv + 1; *arg != NULL; arg++)
 		add(t, " %s", *arg);
 }
@@ -179,8 +176,8 @@ look(struct launch *l)
 }
 
 /* The plan cannot know whether there will be contents to truncate. */
-static bool
-is_planned(enum step step, const struct launch *l)
+bool
+explain_has(enum step step, const struct launch *l)
 {
 	const struct source *s = l->to->streams;
 
@@ -190,6 +187,14 @@ is_planned(enum step step, const struct launch *l)
 	return step_applies(step, step_process(step), l);
 }
 
+const char *
+explain_process(enum step step)
+{
+	static const char *const names[] = { "front", "middle", "daemon" };
+
+	return names[step_process(step)];
+}
+
 static void
 print_line(enum step step, const struct launch *l)
 {
@@ -197,7 +202,7 @@ print_line(enum step step, const struct launch *l)
 
 	explain_step(step, l->spec, l->to, detail, sizeof detail);
 	defuse(detail);
-	printf("  %-7s %s%s%s\n", process_names[step_process(step)],
+	printf("  %-7s %s%s%s\n", explain_process(step),
 	    step_words(step), detail[0] != '\0' ? ": " : "", detail);
 }
 
@@ -219,7 +224,7 @@ print_text(const struct launch *l)
 
 	printf("This is what would be done; nothing has been.\n\nSteps:\n");
 	for (int i = 0; i < STEP_COUNT; i++)
-		if (is_planned((enum step)i, l))
+		if (explain_has((enum step)i, l))
 			print_line((enum step)i, l);
 	printf("\nEnvironment that it gets:\n ");
 	for (size_t i = 0; i < env->count; i++) {
@@ -236,98 +241,6 @@ print_text(const struct launch *l)
 	}
 }
 
-static void
-print_json_text(const char *name, const char *value, bool *first)
-{
-	json_name(name, first);
-	json_string(value, strlen(value));
-}
-
-static void
-print_json_steps(const struct launch *l)
-{
-	bool first_step = true;
-
-	putchar('[');
-	for (int i = 0; i < STEP_COUNT; i++) {
-		enum step step = (enum step)i;
-		char detail[4096];
-		bool first = true;
-
-		if (!is_planned(step, l))
-			continue;
-		explain_step(step, l->spec, l->to, detail, sizeof detail);
-		printf("%s{", first_step ? "" : ",");
-		first_step = false;
-		print_json_text("step", step_name(step), &first);
-		print_json_text("process", process_names[step_process(step)],
-		    &first);
-		print_json_text("does", step_words(step), &first);
-		print_json_text("with", detail, &first);
-		putchar('}');
-	}
-	putchar(']');
-}
-
-static void
-print_json_account(const struct account *account)
-{
-	printf("{\"uid\":%u,\"gid\":%u,\"groups\":[", (unsigned)account->uid,
-	    (unsigned)account->gid);
-	for (size_t i = 0; i < account->group_count; i++)
-		printf("%s%u", i > 0 ? "," : "", (unsigned)account->groups[i]);
-	printf("],\"changes\":%s}", account->differs ? "true" : "false");
-}
-
-static void
-print_json_environment(const struct environment *env)
-{
-	printf("{\"passes\":[");
-	for (size_t i = 0; i < env->count; i++) {
-		fputs(i > 0 ? "," : "", stdout);
-		json_string(env->vars[i], strcspn(env->vars[i], "="));
-	}
-	printf("],\"dropped\":[");
-	for (size_t i = 0; i < env->dropped_count; i++) {
-		const struct dropped *d = &env->dropped[i];
-		bool first = true;
-
-		fputs(i > 0 ? ",{" : "{", stdout);
-		json_name("name", &first);
-		json_string(d->variable, strcspn(d->variable, "="));
-		print_json_text("reason", d->reason, &first);
-		putchar('}');
-	}
-	printf("]}");
-}
-
-static void
-print_json(const struct launch *l)
-{
-	const struct resolved *to = l->to;
-	bool first = true;
-
-	putchar('{');
-	print_json_text("program", to->program != NULL ? to->program :
-	    l->spec->argv[0], &first);
-	json_name("arguments", &first);
-	putchar('[');
-	for (char *const *arg = l->spec->argv + 1; *arg != NULL; arg++) {
-		fputs(arg > l->spec->argv + 1 ? "," : "", stdout);
-		json_string(*arg, strlen(*arg));
-	}
-	putchar(']');
-	json_name("foreground", &first);
-	fputs(l->spec->foreground ? "true" : "false", stdout);
-	json_name("account", &first);
-	print_json_account(&to->account);
-	json_name("steps", &first);
-	print_json_steps(l);
-	json_name("environment", &first);
-	print_json_environment(&to->env);
-	printf("}\n");
-}
-
 int
 explain(const struct daemon_spec *spec, const struct resolved *to)
 {
@@ -336,7 +249,7 @@ explain(const struct daemon_spec *spec, const struct resolved *to)
 	launch_init(&l, spec, to);
 	look(&l);
 	if (spec->json)
-		print_json(&l);
+		explain_json(&l);
 	else
 		print_text(&l);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : errno;

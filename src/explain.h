@@ -5,8 +5,10 @@
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "launch.h"
 #include "report.h"
 #include "resolve.h"
 #include "spec.h"
@@ -17,5 +19,12 @@ void	explain_step(enum step, const struct daemon_spec *,
 
 /* Print the plan on standard output.  0 or an errno value. */
 int	explain(const struct daemon_spec *, const struct resolved *);
+
+/* Does the plan have this step, and which process does it? */
+bool		 explain_has(enum step, const struct launch *);
+const char	*explain_process(enum step);
+
+/* Print the plan as one JSON object (explain_json.c). */
+void	explain_json(const struct launch *);
 
 #endif

@@ -16,7 +16,10 @@
 #include "parse.h"
 #include "report.h"
 
-/* From linux/close_range.h, which older headers lack. */
+/* Older headers lack these; the number is the same everywhere. */
+#ifndef SYS_close_range
+#define SYS_close_range	436
+#endif
 #define RANGE_CLOEXEC	(1U << 2)
 
 /*

@@ -32,6 +32,11 @@ struct proc_stat {
 	unsigned long long code;	/* where it begins, 0: not mapped */
 };
 
+/* Older headers lack it; the number is the same everywhere. */
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open	434
+#endif
+
 static int
 pidfd_open(pid_t pid)
 {
@@ -84,11 +89,26 @@ read_stat(const char *path, struct proc_stat *stat)
 	return 0;
 }
 
+/* In a new pid namespace, an old /proc still tells of other processes. */
+static bool
+proc_is_ours(void)
+{
+	char text[16];
+	ssize_t n = readlink("/proc/self", text, sizeof text - 1);
+
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return strtol(text, NULL, 10) == getpid();
+}
+
 static int
 read_stat_of(pid_t pid, struct proc_stat *stat)
 {
 	char path[32];
 
+	if (!proc_is_ours())
+		return -1;
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
 	return read_stat(path, stat);
 }

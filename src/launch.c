@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cleaner.h"
 #include "explain.h"
 #include "launch.h"
 #include "status.h"
@@ -21,8 +22,8 @@ launch_init(struct launch *l, const struct daemon_spec *spec,
 {
 	*l = (struct launch){ .spec = spec, .to = to, .process = FRONT,
 	    .messages = STDERR_FILENO, .lock_place.dir = -1, .lockfile.fd = -1,
-	    .null = -1, .root = -1, .status_read = -1, .status_write = -1,
-	    .middle = -1 };
+	    .null = -1, .root = -1, .cleaner_call = -1, .status_read = -1,
+	    .status_write = -1, .middle = -1 };
 	pidfile_init(&l->pidfile);
 	for (int i = 0; i <= 2; i++)
 		l->stream[i] = (struct stream){ .fd = -1, .place.dir = -1 };
@@ -82,9 +83,8 @@ undo_streams(const struct launch *l)
 	stream_undo(&l->stream[2]);
 }
 
-/* Remove every file that a failed start has made, in the reverse order. */
-static void
-undo_files(struct launch *l)
+void
+launch_undo_files(struct launch *l)
 {
 	undo_streams(l);
 	if (l->lockfile.created)
@@ -99,8 +99,13 @@ launch_child(const struct launch *parent, enum process process)
 	int error;
 
 	l.process = process;
-	if (process == DAEMON)
+	if (process == DAEMON) {
+		/* Or else no EPIPE would tell that the front is gone. */
+		close(l.status_read);
+		(void)status_send(l.status_write, MESSAGE_FORKED, getpid(),
+		    STEP_refork);
 		tell_step(&l, STEP_refork);
+	}
 	error = run_steps(&l, process);
 	if (error == 0)
 		_exit(EXIT_OK);
@@ -108,7 +113,7 @@ launch_child(const struct launch *parent, enum process process)
 		undo_streams(&l);
 	/* Without a front, what can still be removed is ours to remove. */
 	if (status_send_fault(l.status_write, &l.fault) == EPIPE)
-		undo_files(&l);
+		launch_undo_files(&l);
 	_exit(EXIT_KILLED);
 }
 
@@ -119,7 +124,9 @@ undo(struct launch *l)
 
 	end_children(l);
 	l->fault = fault;
-	undo_files(l);
+	launch_undo_files(l);
+	if (l->cleaner_call != -1)
+		cleaner_call(l);
 }
 
 /* A signal that ended the start ends us too, as the caller expects. */

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "lock.h"
 #include "pidfile.h"
@@ -38,6 +39,9 @@ struct launch {
 	int		 null;		/* /dev/null, -1: not needed so far */
 	int		 root;		/* the caller's, across a chroot */
 
+	int		 cleaner_call;	/* cleaner.h; -1: none */
+	int		 cleaner_done;
+	time_t		 began;		/* monotonic, in seconds */
 	int		 status_read;
 	int		 status_write;
 	pid_t		 middle;	/* known to the front */
@@ -61,6 +65,9 @@ int	launch(const struct daemon_spec *, const struct resolved *);
  */
 void	launch_child(const struct launch *, enum process)
 	    __attribute__((noreturn));
+
+/* Remove every file that a failed start has made, as far as rights go. */
+void	launch_undo_files(struct launch *);
 
 /* --verbose: say that a step is done. */
 void	launch_say_step(const struct launch *, enum step);

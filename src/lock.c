@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@
 #define LOCK_WAIT	5		/* seconds */
 #define PAUSE_FIRST	500000L		/* nanoseconds */
 #define PAUSE_LONGEST	32000000L
-#define MOVED_MAX	1000		/* a rival cannot make us spin for ever */
+#define MOVED_MAX	1000		/* nobody makes us spin for ever */
 
 /* Read-only: a holder that is handed the descriptor cannot write. */
 #define LOCK_FLAGS	(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | \
@@ -127,13 +128,13 @@ lock_try(struct lock *lock, const struct place *place, const char *name,
 	return error;
 }
 
-static long
+static int64_t
 milliseconds(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int
@@ -141,7 +142,7 @@ lock_wait(struct lock *lock, const struct place *place, const char *name,
     uid_t owner, const sigset_t *signals)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_FIRST };
-	long end = milliseconds() + LOCK_WAIT * 1000L;
+	int64_t end = milliseconds() + LOCK_WAIT * 1000;
 	int error;
 
 	while ((error = lock_try(lock, place, name, owner)) == REASON_LOCKED) {

@@ -180,7 +180,8 @@ unknown_option(struct parsing *p, const char *arg)
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(arg, "="), arg);
 	nearest = option_nearest(name + 2);
 	if (nearest == NULL)
-		return fault_usage(p->fault, name, "no such option; see --help");
+		return fault_usage(p->fault, name,
+		    "no such option; see --help");
 	return fault_usage(p->fault, name,
 	    "no such option, the nearest is --%s; see --help", nearest);
 }

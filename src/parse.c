@@ -203,9 +203,10 @@ parse_identity(const char *text, size_t length, struct identity *identity)
 
 	if (parse_number_line(&text, end, "pid", PID_GREATEST, &pid) != 0 ||
 	    pid == 0 ||
-	    parse_number_line(&text, end, "start", ULLONG_MAX, &id.start) != 0 ||
-	    parse_boot(&text, end, id.boot) != 0 ||
-	    parse_number_line(&text, end, "inode", ULLONG_MAX, &id.inode) != 0 ||
+	    parse_number_line(&text, end, "start", ULLONG_MAX,
+	    &id.start) != 0 || parse_boot(&text, end, id.boot) != 0 ||
+	    parse_number_line(&text, end, "inode", ULLONG_MAX,
+	    &id.inode) != 0 ||
 	    text != end || (id.start == 0 && id.inode == 0))
 		return EINVAL;
 	id.pid = (pid_t)pid;

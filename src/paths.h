@@ -37,7 +37,8 @@ struct place {
 
 /*
  * Walk an absolute path from the directory `root` (-1: our own) to its last
- * part, which may be missing.  Symbolic links on the way must be root's or our own.
+ * part, which may be missing.  Symbolic links on the way must be root's or our
+ * own.
  * 0, an errno value or a reason.
  */
 int	place_find(int root, const char *path, const struct account *,
@@ -55,6 +56,9 @@ void	place_close(struct place *);
  * 0 or REASON_LOOSE_DIR.
  */
 int	place_trusted(const struct place *, uid_t uid);
+
+/* Can a group write to this file that is more than ourselves? */
+bool	group_can_write(int fd, const struct stat *);
 
 /* Is a file's owner root or ourselves? */
 bool	is_our_own(uid_t owner);

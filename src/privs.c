@@ -149,21 +149,34 @@ set_capabilities(const struct __user_cap_data_struct data[CAP_WORDS])
 	return syscall(SYS_capset, &header, data) == -1 ? errno : 0;
 }
 
+static bool
+has_inheritable(const struct __user_cap_data_struct data[CAP_WORDS])
+{
+	uint32_t any = 0;
+
+	for (size_t i = 0; i < CAP_WORDS; i++)
+		any |= data[i].inheritable;
+	return any != 0;
+}
+
 int
 privs_forget_inheritable(void)
 {
 	struct __user_cap_data_struct data[CAP_WORDS];
-	uint32_t any = 0;
 	int error;
 
+	/* What is ambient is inheritable, too: one look tells of both. */
+	if ((error = get_capabilities(data)) != 0)
+		return error;
+	if (!has_inheritable(data))
+		return 0;
+	for (size_t i = 0; i < CAP_WORDS; i++)
+		data[i].inheritable = 0;
 	if ((error = clear_ambient()) != 0 ||
+	    (error = set_capabilities(data)) != 0 ||
 	    (error = get_capabilities(data)) != 0)
 		return error;
-	for (size_t i = 0; i < CAP_WORDS; i++) {
-		any |= data[i].inheritable;
-		data[i].inheritable = 0;
-	}
-	return any != 0 ? set_capabilities(data) : 0;
+	return has_inheritable(data) ? REASON_NOT_TAKEN : 0;
 }
 
 int
@@ -181,12 +194,17 @@ privs_drop_capabilities(void)
 	return 0;
 }
 
+static long
+session_keyring(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID,
+	    KEY_SPEC_SESSION_KEYRING, 0);
+}
+
 int
 privs_new_keyring(void)
 {
-	long before = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID,
-	    KEY_SPEC_SESSION_KEYRING, 0);
-	long after;
+	long before = session_keyring();
 
 	/*
 	 * Without keyrings in the kernel, or where a seccomp filter hides
@@ -194,10 +212,9 @@ privs_new_keyring(void)
 	 */
 	if (before == -1 && (errno == ENOSYS || errno == EPERM))
 		return 0;
-	after = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
-	if (after == -1)
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) == -1)
 		return errno;
-	return after != before ? 0 : REASON_NOT_TAKEN;
+	return session_keyring() != before ? 0 : REASON_NOT_TAKEN;
 }
 
 /* Every way back to an id that is not ours any more must be closed. */

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "binfmt.h"
 #include "program.h"
 #include "report.h"
 
@@ -54,13 +55,6 @@ program_find(const struct resolved *to, const char *name, char *path)
 	return result;
 }
 
-/* binfmt_misc may know formats that we do not. */
-static bool
-kernel_has_other_formats(void)
-{
-	return access("/proc/sys/fs/binfmt_misc/status", F_OK) == 0;
-}
-
 static int
 examine_interpreter(const char *interpreter, char *detail, size_t size)
 {
@@ -89,6 +83,7 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 static bool
 is_native(const ElfW(Ehdr) *header)
 {
+	/* Magic, class and byte order. */
 	return memcmp(header->e_ident, __ehdr_start.e_ident,
 	    EI_VERSION) == 0 &&
 	    header->e_machine == __ehdr_start.e_machine &&
@@ -98,24 +93,17 @@ is_native(const ElfW(Ehdr) *header)
 
 /* The dynamic loader that a binary of our own kind names. */
 static int
-examine_binary(int fd, const char *head, size_t length, char *detail,
-    size_t size)
+examine_binary(int fd, const ElfW(Ehdr) *header, char *detail, size_t size)
 {
-	ElfW(Ehdr) header;
 	ElfW(Phdr) segment;
 	char name[HEAD];
 	ssize_t n;
 
-	if (length < sizeof header)
-		return REASON_NO_FORMAT;
-	memcpy(&header, head, sizeof header);
-	if (!is_native(&header))
-		return kernel_has_other_formats() ||
-		    header.e_ident[EI_CLASS] != __ehdr_start.e_ident[EI_CLASS] ?
-		    0 : REASON_NO_FORMAT;
-	for (unsigned int i = 0; i < header.e_phnum; i++) {
-		if (pread(fd, &segment, sizeof segment, (off_t)(header.e_phoff +
-		    i * sizeof segment)) != (ssize_t)sizeof segment)
+	for (unsigned int i = 0; i < header->e_phnum; i++) {
+		off_t at = (off_t)(header->e_phoff + i * sizeof segment);
+
+		if (pread(fd, &segment, sizeof segment, at) !=
+		    (ssize_t)sizeof segment)
 			return REASON_NO_FORMAT;
 		if (segment.p_type != PT_INTERP)
 			continue;
@@ -128,20 +116,30 @@ examine_binary(int fd, const char *head, size_t length, char *detail,
 	return 0;
 }
 
-static int
-examine_open(int fd, char *detail, size_t size)
+/* A binary of the other word length may do: the kernel knows. */
+static bool
+is_other_class(const char *head)
 {
-	char head[HEAD + 1];
+	return memcmp(head, ELFMAG, SELFMAG) == 0 &&
+	    head[EI_CLASS] != (char)__ehdr_start.e_ident[EI_CLASS];
+}
+
+static int
+examine_open(int fd, const char *path, char *detail, size_t size)
+{
+	char head[HEAD + 1] = "";
 	ssize_t n = read(fd, head, HEAD);
+	ElfW(Ehdr) header;
 
 	if (n == -1)
 		return errno;
-	head[n] = '\0';
+	memcpy(&header, head, sizeof header);
+	if (n >= (ssize_t)sizeof header && is_native(&header))
+		return examine_binary(fd, &header, detail, size);
 	if (n >= 2 && memcmp(head, "#!", 2) == 0)
 		return examine_script(head, detail, size);
-	if (n >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0)
-		return examine_binary(fd, head, (size_t)n, detail, size);
-	return kernel_has_other_formats() ? 0 : REASON_NO_FORMAT;
+	return is_other_class(head) || binfmt_takes(path, head, (size_t)n) ?
+	    0 : REASON_NO_FORMAT;
 }
 
 static int
@@ -156,7 +154,7 @@ program_examine(const char *path, char *detail, size_t size)
 	/* What may be executed need not be readable. */
 	if (fd == -1)
 		return errno == EACCES ? 0 : errno;
-	error = examine_open(fd, detail, size);
+	error = examine_open(fd, path, detail, size);
 	close(fd);
 	return error;
 }

@@ -17,7 +17,8 @@ static const struct {
 	enum status	 status;
 } steps[] = {
 #define CHECK(name, status, words) { #name, words, EXIT_##status },
-#define STEP(name, process, when, status, words) { #name, words, EXIT_##status },
+#define STEP(name, process, when, status, words) \
+	{ #name, words, EXIT_##status },
 #define DETACH(name, process, when, status, words) \
 	{ #name, words, EXIT_##status },
 #include "steps.def"

@@ -189,16 +189,20 @@ search_path(const char *name, struct resolved *to, struct fault *fault)
 	while (next_candidate(&path, name, candidate, sizeof candidate)) {
 		int e = judge_program(candidate);
 
-		if (e == 0) {
-			to->program = strdup(candidate);
-			return to->program != NULL ? 0 : fault_set(fault,
-			    STEP_program, ENOMEM, name);
-		}
 		if (e == EACCES || e == EISDIR)
 			error = e;
+		if (e != 0)
+			continue;
+		/* Another user may find another one: the daemon searches. */
+		if (to->account.differs)
+			return 0;
+		to->program = strdup(candidate);
+		return to->program != NULL ? 0 : fault_set(fault,
+		    STEP_program, ENOMEM, name);
 	}
 	if (error == EACCES)
-		return fault_set(fault, STEP_exec, error, name);
+		return to->account.differs ? 0 : fault_set(fault, STEP_exec,
+		    error, name);
 	fault_set(fault, STEP_program, REASON_NO_PROGRAM, name);
 	path = environ_path(&to->env, &to->account);
 	return fault_detail(fault, "PATH is %s", path[0] != '\0' ? path :

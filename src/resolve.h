@@ -30,7 +30,7 @@ struct resolved {
 	struct source		 streams[3];	/* for 0, 1 and 2 */
 	int			*keep_fds;
 	size_t			 keep_count;
-	char			*program;	/* NULL: found in PATH in chroot */
+	char			*program;	/* NULL: see program_find() */
 };
 
 /*

@@ -2,6 +2,8 @@
  *
  * The table of steps.def, and whether there is anything to do for a step.
  */
+#include <unistd.h>
+
 #include "steps.h"
 #include "steps_run.h"
 
@@ -37,6 +39,12 @@ when_always(const struct launch *l)
 }
 
 static bool
+when_foreground(const struct launch *l)
+{
+	return l->spec->foreground;
+}
+
+static bool
 when_pidfile(const struct launch *l)
 {
 	return l->to->pidfile != NULL;
@@ -64,6 +72,18 @@ static bool
 when_user(const struct launch *l)
 {
 	return l->to->account.differs && l->to->account.uid != 0;
+}
+
+/*
+ * Without anything to clean, there is no cleaner; nor for process 1, whose
+ * orphan it would become.
+ */
+static bool
+when_cleaner(const struct launch *l)
+{
+	return l->spec->foreground && when_user(l) && getpid() != 1 &&
+	    (l->to->pidfile != NULL || l->lockfile.created ||
+	    l->stream[1].created || l->stream[2].created);
 }
 
 static bool

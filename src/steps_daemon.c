@@ -12,14 +12,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cleaner.h"
 #include "fds.h"
 #include "privs.h"
 #include "program.h"
 #include "status.h"
 #include "steps_run.h"
 
-/* The kernel's, with the real-time ones that libc keeps for itself. */
-#define SIGNALS		64
+/* The kernel's set, with the real-time signals that libc keeps for itself. */
+#define SIGNAL_BYTES	((_NSIG + 7) / 8 & ~7)
 
 int
 step_setpgid(struct launch *l)
@@ -28,20 +29,11 @@ step_setpgid(struct launch *l)
 	return setpgid(0, 0) == -1 ? errno : 0;
 }
 
-/* Also: without our read end, we hear by EPIPE that the front is gone. */
 int
-step_alarm(struct launch *l)
+step_limit(struct launch *l)
 {
-	const struct itimerval limit = { .it_value.tv_sec = START_LIMIT };
-	sigset_t alarm;
-
-	close(l->status_read);
-	sigemptyset(&alarm);
-	sigaddset(&alarm, SIGALRM);
-	if (sigprocmask(SIG_UNBLOCK, &alarm, NULL) == -1 ||
-	    setitimer(ITIMER_REAL, &limit, NULL) == -1)
-		return errno;
-	return 0;
+	(void)l;
+	return limit_time();
 }
 
 /*
@@ -54,10 +46,10 @@ step_dispositions(struct launch *l)
 	static const unsigned long default_action[16];
 
 	(void)l;
-	for (int i = 1; i <= SIGNALS; i++)
+	for (int i = 1; i <= SIGNAL_BYTES * 8; i++)
 		if (i != SIGKILL && i != SIGSTOP &&
 		    syscall(SYS_rt_sigaction, i, default_action, NULL,
-		    SIGNALS / 8) == -1)
+		    SIGNAL_BYTES) == -1)
 			return errno;
 	return 0;
 }
@@ -101,6 +93,12 @@ step_keyring(struct launch *l)
 {
 	(void)l;
 	return privs_new_keyring();
+}
+
+int
+step_cleaner(struct launch *l)
+{
+	return cleaner_start(l);
 }
 
 int
@@ -208,22 +206,25 @@ step_descriptors(struct launch *l)
 		error = fds_pass(l->to->keep_fds[i]);
 	for (int i = 0; error == 0 && i < l->to->env.listen_fds; i++)
 		error = fds_pass(3 + i);
-	if (error == 0 && l->lockfile.fd != -1)
+	if (error == 0 && l->lockfile.fd != -1) {
+		/* O_NONBLOCK was for the opening only. */
+		if (fcntl(l->lockfile.fd, F_SETFL, 0) == -1)
+			return errno;
 		error = fds_pass(l->lockfile.fd);
+	}
 	return error;
 }
 
-/* A fork has but our own alarm; an exec in place would keep the caller's. */
+/* A fork has none; an exec in place would keep the caller's. */
 int
 step_timers(struct launch *l)
 {
 	static const struct itimerval none;
 
-	if (setitimer(ITIMER_REAL, &none, NULL) == -1)
-		return errno;
-	if (l->spec->foreground &&
-	    (setitimer(ITIMER_VIRTUAL, &none, NULL) == -1 ||
-	    setitimer(ITIMER_PROF, &none, NULL) == -1))
+	(void)l;
+	if (setitimer(ITIMER_REAL, &none, NULL) == -1 ||
+	    setitimer(ITIMER_VIRTUAL, &none, NULL) == -1 ||
+	    setitimer(ITIMER_PROF, &none, NULL) == -1)
 		return errno;
 	return 0;
 }

@@ -2,16 +2,25 @@
  *
  * The steps of the front and the middle, up to the two forks.
  */
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fds.h"
 #include "status.h"
 #include "steps_run.h"
+#include "wait.h"
+
+/* Far more than the steps need, and a guard below. */
+#define CHILD_STACK	(512 * 1024)
+#define STACK_GUARD	(64 * 1024)
 
 /* A signal that the caller ignores or blocks does not end us either. */
 static int
@@ -188,23 +197,37 @@ step_subreaper(struct launch *l)
 int
 step_pipe(struct launch *l)
 {
+	l->began = monotonic_seconds();
 	return status_open(&l->status_read, &l->status_write);
 }
 
+static int
+be_middle(void *launch)
+{
+	launch_child(launch, MIDDLE);
+}
+
 /*
- * Both forks are vfork(2)s: copying the page tables twice, and faulting in what
- * was copied, would cost a third of a whole start.  Each child works on a copy
- * of the launch, deeper on the same stack, and never returns; its parent sleeps
- * until it has executed or ended.  All else is as after a fork(2), which vfork
- * is under some emulators: nothing is passed back through memory.  While the
- * front sleeps it cannot count the time: the daemon does, by an alarm.
+ * Both forks share memory, as posix_spawn(3)'s does: copying the page tables
+ * twice, and faulting in what was copied, would cost a third of a whole start.
+ * The parent sleeps until its child has executed or ended.  Each child works on
+ * a launch of its own, on a stack that the front does not use: should the
+ * middle be killed, the front wakes up while the daemon still works.  It then
+ * does nothing but wait for the pipe to close, which touches nothing that is
+ * shared; keep it so.  Nothing is passed back through memory: some emulators
+ * make this a plain fork(2).
  */
 int
 step_fork(struct launch *l)
 {
-	l->middle = vfork();
-	if (l->middle == 0)
-		launch_child(l, MIDDLE);
+	char *stack = mmap(NULL, CHILD_STACK, PROT_NONE, MAP_PRIVATE |
+	    MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+
+	if (stack == MAP_FAILED || mprotect(stack + STACK_GUARD,
+	    CHILD_STACK - STACK_GUARD, PROT_READ | PROT_WRITE) == -1)
+		return errno;
+	l->middle = clone(be_middle, stack + CHILD_STACK,
+	    CLONE_VM | CLONE_VFORK | SIGCHLD, l);
 	return l->middle == -1 ? errno : 0;
 }
 
@@ -217,6 +240,32 @@ step_setsid(struct launch *l)
 	return setsid() == -1 ? errno : 0;
 }
 
+/*
+ * While the front sleeps it cannot count the time, nor hear a signal, and
+ * the daemon's user may stop it: SIGKILL is what wakes everybody.  An exec
+ * takes the timer away.
+ */
+int
+limit_time(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+	    .sigev_signo = SIGKILL };
+	const struct itimerspec limit = { .it_value.tv_sec = START_LIMIT };
+	timer_t timer;
+
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1 ||
+	    timer_settime(timer, 0, &limit, NULL) == -1)
+		return errno;
+	return 0;
+}
+
+int
+step_middle_limit(struct launch *l)
+{
+	(void)l;
+	return limit_time();
+}
+
 /* Not a session leader, the daemon can never get a controlling terminal. */
 int
 step_refork(struct launch *l)
@@ -225,9 +274,5 @@ step_refork(struct launch *l)
 
 	if (pid == 0)
 		launch_child(l, DAEMON);
-	if (pid == -1)
-		return errno;
-	/* If the front is gone, the daemon has noticed by itself. */
-	(void)status_send(l->status_write, MESSAGE_FORKED, pid, STEP_refork);
-	return 0;
+	return pid == -1 ? errno : 0;
 }

@@ -19,6 +19,15 @@
 #define REAP_LIMIT	5	/* seconds */
 #define LOAD_LIMIT	5	/* seconds */
 
+time_t
+monotonic_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
 static int
 fail(struct launch *l, int reason)
 {
@@ -54,15 +63,15 @@ reap(pid_t pid)
 static int
 ended(struct launch *l, const siginfo_t *info)
 {
-	bool exited = info->si_code == CLD_EXITED;
-
-	if (!exited && info->si_status == SIGALRM)
+	if (info->si_pid != 0 && info->si_code == CLD_KILLED &&
+	    info->si_status == SIGKILL &&
+	    monotonic_seconds() - l->began >= START_LIMIT)
 		return fail(l, REASON_TOO_LATE);
 	fail(l, REASON_BEFORE_EXEC);
 	if (info->si_pid == 0)
 		return l->fault.error;
-	return fault_detail(&l->fault, exited ? "exit status %d" : "signal %d",
-	    info->si_status);
+	return fault_detail(&l->fault, info->si_code == CLD_EXITED ?
+	    "exit status %d" : "signal %d", info->si_status);
 }
 
 /* Is the daemon dead?  0 with info->si_pid 0: no.  It stays to be reaped. */
@@ -134,16 +143,13 @@ hear(struct launch *l, bool *executing, bool *failed)
 
 /* Wait until the pipe speaks: 0, or a reason to give up. */
 static int
-wait_to_hear(const struct launch *l, int signals, time_t end)
+wait_to_hear(const struct launch *l, int signals)
 {
 	struct pollfd p[2] = { { .fd = l->status_read, .events = POLLIN },
 	    { .fd = signals, .events = POLLIN } };
-	struct timespec now;
-	int n;
+	time_t left = l->began + START_LIMIT - monotonic_seconds();
+	int n = poll(p, 2, left > 0 ? (int)left * 1000 : 0);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	n = now.tv_sec >= end ? 0 : poll(p, 2,
-	    (int)(end - now.tv_sec) * 1000);
 	if (n == 0)
 		return REASON_TOO_LATE;
 	if (n == -1)
@@ -154,13 +160,10 @@ wait_to_hear(const struct launch *l, int signals, time_t end)
 static int
 hear_all(struct launch *l, int signals, bool *executing, bool *failed)
 {
-	struct timespec now;
 	int error, more = 1;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	while (more == 1) {
-		error = wait_to_hear(l, signals, now.tv_sec + START_LIMIT);
-		if (error != 0)
+		if ((error = wait_to_hear(l, signals)) != 0)
 			return fail(l, error);
 		more = hear(l, executing, failed);
 	}
@@ -171,7 +174,7 @@ int
 wait_for_exec(struct launch *l)
 {
 	bool executing = false, failed = false;
-	siginfo_t info;
+	siginfo_t info = { 0 };
 	int signals, error;
 
 	close(l->status_write);
@@ -191,7 +194,6 @@ wait_for_exec(struct launch *l)
 	l->middle = -1;
 	if (executing)
 		return check_loaded(l);
-	info.si_pid = 0;
 	if (l->daemon > 0 && (error = look_at(l->daemon, &info)) != 0)
 		return fail(l, error);
 	return ended(l, &info);

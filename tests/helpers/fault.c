@@ -6,11 +6,12 @@
  *
  * Traces the command (process 0) and what it forks (1, 2, ...: in order),
  * each until it executes something else.  FILE gets a line `PROCESS CALL N
- * RESULT` for each call, N counting from 1 per process and name.  WHAT makes
+ * RESULT` for each call (- for one that does not return), N counting from 1 per process and name.  WHAT makes
  * the Nth call (or * for each) fail with the name of an errno, succeed with a
  * number without being done, or kills the process before it.  close(2) is
  * done in any case, as the kernel does.  Exit status: the command's, 128 +
- * signal, 125 for a failure of ours, 124 if the chosen call never came.
+ * signal, 125 for a failure of ours, 124 if the chosen call never came; with
+ * FILE that is a line `never ...` there, and no failure.
  */
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -261,6 +262,8 @@ enter_call(struct process *p)
 	p->call = (long)CALL_NUMBER(regs);
 	if (p->call >= 0 && p->call < MAX_CALLS)
 		p->count[p->call]++;
+	if (record != NULL && p->call == SYS_exit_group)
+		fprintf(record, "%d exit_group 1 -\n", (int)(p - processes));
 	p->wish = w = find_wish(p);
 	if (w == NULL)
 		return;
@@ -399,13 +402,15 @@ main(int argc, char *argv[])
 		errx(OURS, "usage: fault [-o FILE] "
 		    "[-w PROCESS:CALL:N=WHAT]... command ...");
 	status = trace(start(argv + optind));
+	for (int i = 0; i < wish_count; i++) {
+		if (wishes[i].hits > 0)
+			continue;
+		fprintf(record != NULL ? record : stderr, "never %d %s %d\n",
+		    wishes[i].process, wishes[i].call, wishes[i].n);
+		if (record == NULL)
+			status = NEVER;
+	}
 	if (record != NULL && fclose(record) != 0)
 		err(OURS, "record");
-	for (int i = 0; i < wish_count; i++)
-		if (wishes[i].hits == 0) {
-			warnx("never came: %d:%s:%d", wishes[i].process,
-			    wishes[i].call, wishes[i].n);
-			return NEVER;
-		}
 	return status;
 }

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The entries of binfmt_misc, as Linux's Documentation/admin-guide/binfmt-misc
+ * describes their files.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "binfmt.h"
+
+#define BINFMT_DIR	"/proc/sys/fs/binfmt_misc"
+#define MAGIC_MAX	256
+
+struct entry {
+	bool	enabled;
+	char	extension[64];	/* with its dot, "": by magic */
+	size_t	offset;
+	char	magic[2 * MAGIC_MAX + 1];	/* hexadecimal */
+	char	mask[2 * MAGIC_MAX + 1];	/* "": every bit counts */
+};
+
+static bool
+read_entry(const char *name, struct entry *entry)
+{
+	char path[512], line[1024];
+	FILE *file;
+
+	snprintf(path, sizeof path, BINFMT_DIR "/%s", name);
+	if ((file = fopen(path, "re")) == NULL)
+		return false;
+	*entry = (struct entry){ 0 };
+	while (fgets(line, sizeof line, file) != NULL) {
+		if (strcmp(line, "enabled\n") == 0)
+			entry->enabled = true;
+		(void)sscanf(line, "extension %63s", entry->extension);
+		(void)sscanf(line, "offset %zu", &entry->offset);
+		(void)sscanf(line, "magic %512s", entry->magic);
+		(void)sscanf(line, "mask %512s", entry->mask);
+	}
+	fclose(file);
+	return entry->enabled;
+}
+
+static unsigned int
+hex_byte(const char *text)
+{
+	char digits[3] = { text[0], text[1], '\0' };
+
+	return (unsigned int)strtoul(digits, NULL, 16);
+}
+
+static bool
+magic_fits(const struct entry *entry, const char *head, size_t length)
+{
+	size_t n = strlen(entry->magic) / 2;
+	bool masked = strlen(entry->mask) / 2 == n;
+
+	if (n == 0 || entry->offset > length || n > length - entry->offset)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		unsigned int mask = masked ? hex_byte(entry->mask + 2 * i) :
+		    0xff;
+		unsigned int byte = (unsigned char)head[entry->offset + i];
+
+		if (((byte ^ hex_byte(entry->magic + 2 * i)) & mask) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+fits(const struct entry *entry, const char *path, const char *head,
+    size_t length)
+{
+	const char *dot = strrchr(path, '.');
+
+	if (entry->extension[0] != '\0')
+		return dot != NULL && strcmp(dot, entry->extension) == 0;
+	return magic_fits(entry, head, length);
+}
+
+bool
+binfmt_takes(const char *path, const char *head, size_t length)
+{
+	const struct dirent *file;
+	struct entry entry;
+	bool found = false;
+	DIR *dir = opendir(BINFMT_DIR);
+
+	if (dir == NULL)
+		return false;
+	while (!found && (file = readdir(dir)) != NULL)
+		found = file->d_name[0] != '.' &&
+		    strcmp(file->d_name, "register") != 0 &&
+		    read_entry(file->d_name, &entry) &&
+		    fits(&entry, path, head, length);
+	closedir(dir);
+	return found;
+}

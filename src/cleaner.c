@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The cleaner.  It sleeps on a pipe: a byte calls it, and the end of file,
+ * which an exec brings about, sends it home.
+ */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "cleaner.h"
+
+#define CLEANING_LIMIT	5000	/* milliseconds */
+
+static void __attribute__((noreturn))
+be_cleaner(struct launch *l, const int call[2], const int done[2])
+{
+	char byte;
+
+	close(call[1]);
+	close(done[0]);
+	l->cleaner_call = -1;
+	if (read(call[0], &byte, 1) == 1)
+		launch_undo_files(l);
+	_exit(EXIT_OK);
+}
+
+/* Twice, so that the program has no child that it does not know. */
+static int
+fork_away(struct launch *l, const int call[2], const int done[2])
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		pid = fork();
+		if (pid == 0)
+			be_cleaner(l, call, done);
+		_exit(pid == -1 ? errno : 0);
+	}
+	if (pid == -1 || waitpid(pid, &status, 0) == -1)
+		return errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}
+
+int
+cleaner_start(struct launch *l)
+{
+	int call[2], done[2], error;
+
+	if (pipe2(call, O_CLOEXEC) == -1 || pipe2(done, O_CLOEXEC) == -1)
+		return errno;
+	error = fork_away(l, call, done);
+	close(call[0]);
+	close(done[1]);
+	if (error != 0)
+		return error;
+	l->cleaner_call = call[1];
+	l->cleaner_done = done[0];
+	return 0;
+}
+
+void
+cleaner_call(struct launch *l)
+{
+	struct pollfd done = { .fd = l->cleaner_done, .events = POLLIN };
+
+	if (write(l->cleaner_call, "", 1) == 1)
+		(void)poll(&done, 1, CLEANING_LIMIT);
+	close(l->cleaner_call);
+	l->cleaner_call = -1;
+}

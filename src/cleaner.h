@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * With --foreground no front stays behind that could still remove files once
+ * privileges are dropped.  The cleaner does: a process that keeps the caller's
+ * rights until the program is executed, and is nobody's child by then.
+ */
+#ifndef CLEANER_H
+#define CLEANER_H
+
+#include "launch.h"
+
+/* Leave one behind.  0 or an errno value. */
+int	cleaner_start(struct launch *);
+
+/* After a failure: have it undo the start's files, and wait until it has. */
+void	cleaner_call(struct launch *);
+
+#endif

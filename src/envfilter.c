@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Which of the caller's variables pass: the rows of environ.def.
+ */
+#include <string.h>
+
+#include "environ.h"
+
+static const struct drop_row rows[] = {
+#define DROP(pattern, class, reason) \
+	{ pattern, DROP_##class, reason, ALWAYS },
+#define DROP_DETACHED(pattern, class, reason) \
+	{ pattern, DROP_##class, reason, WHEN_DETACHED },
+#define DROP_USER(pattern, class, reason) \
+	{ pattern, DROP_##class, reason, WHEN_USER },
+#include "environ.def"
+};
+
+static const char *const kept_when_clear[] = { "PATH", "LANG", "LC_*", "TZ",
+    "HOME", "USER", "LOGNAME", "SHELL" };
+
+size_t
+environ_name_length(const char *variable)
+{
+	return strcspn(variable, "=");
+}
+
+/* `length` is the name's: every variable is held to every row. */
+bool
+environ_matches(const char *pattern, const char *variable, size_t length)
+{
+	size_t n;
+
+	if (pattern[0] != variable[0])
+		return false;
+	n = strlen(pattern);
+	if (pattern[n - 1] == '*')
+		return length >= n - 1 && memcmp(pattern, variable, n - 1) == 0;
+	return length == n && memcmp(pattern, variable, n) == 0;
+}
+
+static bool
+row_applies(const struct drop_row *row, const struct daemon_spec *spec)
+{
+	switch (row->when) {
+	case WHEN_DETACHED:
+		return !spec->foreground;
+	case WHEN_USER:
+		return spec->user != NULL;
+	default:
+		return true;
+	}
+}
+
+const struct drop_row *
+environ_row(const struct daemon_spec *spec, const char *variable)
+{
+	size_t length = environ_name_length(variable);
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (environ_matches(rows[i].pattern, variable, length) &&
+		    row_applies(&rows[i], spec))
+			return &rows[i];
+	return NULL;
+}
+
+bool
+is_kept_when_clear(const char *variable)
+{
+	size_t length = environ_name_length(variable);
+
+	for (size_t i = 0; i < sizeof kept_when_clear /
+	    sizeof kept_when_clear[0]; i++)
+		if (environ_matches(kept_when_clear[i], variable, length))
+			return true;
+	return false;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What is done in the place that a path leads to, once it has been found.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "paths.h"
+#include "report.h"
+
+void
+place_close(struct place *place)
+{
+	if (place->dir != -1)
+		close(place->dir);
+	place->dir = -1;
+}
+
+int
+place_trusted(const struct place *place, uid_t uid)
+{
+	const struct writers *by = &place->writers;
+
+	if (by->world || by->group || by->users)
+		return REASON_LOOSE_DIR;
+	if (by->user != NO_UID && (geteuid() != 0 || by->user != uid))
+		return REASON_LOOSE_DIR;
+	return 0;
+}
+
+static int
+judge_file(int fd, const struct stat *st, uid_t owner)
+{
+	if (!S_ISREG(st->st_mode))
+		return REASON_NOT_REGULAR;
+	if (st->st_nlink != 1)
+		return REASON_HARDLINK;
+	if (!is_our_own(st->st_uid) && st->st_uid != owner)
+		return REASON_FOREIGN_FILE;
+	if ((st->st_mode & S_IWOTH) != 0 || group_can_write(fd, st))
+		return REASON_LOOSE_FILE;
+	return 0;
+}
+
+int
+place_read(const struct place *place, const char *name, uid_t owner, int *fd)
+{
+	struct stat st;
+	int error;
+
+	/* Looking first keeps a device from being opened at all. */
+	if (fstatat(place->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno;
+	if (S_ISLNK(st.st_mode))
+		return REASON_SYMLINK;
+	if (!S_ISREG(st.st_mode))
+		return REASON_NOT_REGULAR;
+	*fd = openat(place->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (*fd == -1)
+		return errno == ELOOP ? REASON_SYMLINK : errno;
+	error = fstat(*fd, &st) == -1 ? errno : judge_file(*fd, &st, owner);
+	if (error != 0) {
+		close(*fd);
+		*fd = -1;
+	}
+	return error;
+}
+
+void
+place_unlink(const struct place *place, const char *name,
+    const struct stat *ours)
+{
+	struct stat st;
+
+	/* What is gone, or another's by now, is not ours to remove. */
+	if (fstatat(place->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_dev == ours->st_dev && st.st_ino == ours->st_ino)
+		(void)unlinkat(place->dir, name, 0);
+}
+
+int
+path_absolute(const char *path, char **absolute)
+{
+	char *cwd = NULL;
+	int error = 0;
+
+	if (path[0] == '/') {
+		*absolute = strdup(path);
+		return *absolute != NULL ? 0 : errno;
+	}
+	cwd = getcwd(NULL, 0);
+	if (cwd == NULL)
+		return errno;
+	/* "(unreachable)": outside of our root. */
+	if (cwd[0] != '/')
+		error = ENOENT;
+	else if (asprintf(absolute, "%s/%s", cwd, path) == -1)
+		error = ENOMEM;
+	free(cwd);
+	return error;
+}

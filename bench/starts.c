@@ -151,7 +151,8 @@ main(int argc, char **argv)
 	fd = mkstemp(page);
 	if (fd == -1 || ftruncate(fd, sizeof *ran) == -1)
 		err(1, "%s", page);
-	ran = mmap(NULL, sizeof *ran, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ran = mmap(NULL, sizeof *ran, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+	    0);
 	if (ran == MAP_FAILED)
 		err(1, "mmap");
 	count = read_contestants(argv + 3, argv[2], page, rounds, list);

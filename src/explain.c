@@ -85,10 +85,10 @@ add_command(struct text *t, const struct daemon_spec *spec,
     const struct resolved *to)
 {
 	add(t, "%s", to->program != NULL ? to->program : spec->argv[0]);
-	if (to->program == NULL)
-		add(t, " (searched in PATH by the daemon)");
 	for (char *const *arg = spec->argv + 1; *arg != NULL; arg++)
 		add(t, " %s", *arg);
+	if (to->program == NULL)
+		add(t, " (the daemon searches it in PATH)");
 }
 
 static void
@@ -99,6 +99,38 @@ add_user(struct text *t, const struct account *account)
 		add(t, " (%s)", account->name);
 }
 
+/* The steps that handle files and directories. */
+static void
+add_path(struct text *t, enum step step, const struct resolved *to)
+{
+	switch (step) {
+	case STEP_lock:
+		add(t, "%s.lock", to->pidfile);
+		break;
+	case STEP_running:
+		add(t, "unless %s names a live daemon", to->pidfile);
+		break;
+	case STEP_prepare:
+	case STEP_publish:
+		add(t, "%s, and %s.id", to->pidfile, to->pidfile);
+		break;
+	case STEP_lockfile:
+		add(t, "%s", to->lockfile);
+		break;
+	case STEP_truncate:
+		add(t, "what --stdout and --stderr name");
+		break;
+	case STEP_chroot:
+		add(t, "%s", to->chroot);
+		break;
+	case STEP_chdir:
+		add(t, "%s", to->chdir);
+		break;
+	default:
+		break;
+	}
+}
+
 void
 explain_step(enum step step, const struct daemon_spec *spec,
     const struct resolved *to, char *buffer, size_t size)
@@ -107,19 +139,6 @@ explain_step(enum step step, const struct daemon_spec *spec,
 
 	buffer[0] = '\0';
 	switch (step) {
-	case STEP_lock:
-		add(&t, "%s.lock", to->pidfile);
-		break;
-	case STEP_running:
-		add(&t, "unless %s names a live daemon", to->pidfile);
-		break;
-	case STEP_prepare:
-	case STEP_publish:
-		add(&t, "%s, and %s.id", to->pidfile, to->pidfile);
-		break;
-	case STEP_lockfile:
-		add(&t, "%s", to->lockfile);
-		break;
 	case STEP_input:
 	case STEP_own_input:
 		add_source(&t, to, 0);
@@ -127,12 +146,6 @@ explain_step(enum step step, const struct daemon_spec *spec,
 	case STEP_outputs:
 	case STEP_own_outputs:
 		add_outputs(&t, to);
-		break;
-	case STEP_truncate:
-		add(&t, "what --stdout and --stderr name");
-		break;
-	case STEP_chroot:
-		add(&t, "%s", to->chroot);
 		break;
 	case STEP_groups:
 		add_groups(&t, &to->account);
@@ -143,19 +156,18 @@ explain_step(enum step step, const struct daemon_spec *spec,
 	case STEP_uid:
 		add_user(&t, &to->account);
 		break;
-	case STEP_chdir:
-		add(&t, "%s", to->chdir);
-		break;
 	case STEP_umask:
 		add(&t, "%04o", (unsigned)spec->umask);
 		break;
 	case STEP_descriptors:
 		add_descriptors(&t, to);
 		break;
+	case STEP_examine:
 	case STEP_exec:
 		add_command(&t, spec, to);
 		break;
 	default:
+		add_path(&t, step, to);
 		break;
 	}
 }
@@ -181,7 +193,7 @@ explain_has(enum step step, const struct launch *l)
 {
 	const struct source *s = l->to->streams;
 
-	if (step == STEP_truncate)
+	if (step == STEP_truncate || step == STEP_examine)
 		return !l->spec->append && l->spec->log == NULL &&
 		    (s[1].kind == SOURCE_FILE || s[2].kind == SOURCE_FILE);
 	return step_applies(step, step_process(step), l);

@@ -204,6 +204,18 @@ life_by_start(const struct identity *id)
 	return LIFE_ALIVE;
 }
 
+/* The inode proves it; a start time that says otherwise was tampered with. */
+static enum life
+life_by_inode(const struct identity *id, unsigned long long inode)
+{
+	struct proc_stat stat;
+
+	if (id->inode != inode)
+		return LIFE_DEAD;
+	return id->start != 0 && read_stat_of(id->pid, &stat) == 0 &&
+	    stat.start != id->start ? LIFE_UNKNOWN : LIFE_ALIVE;
+}
+
 static enum life
 life_by_pidfd(const struct identity *id, int pidfd)
 {
@@ -212,9 +224,8 @@ life_by_pidfd(const struct identity *id, int pidfd)
 
 	if (has_ended(pidfd))
 		return LIFE_DEAD;
-	if (id->inode != 0 && inode != 0)
-		return id->inode == inode ? LIFE_ALIVE : LIFE_DEAD;
-	life = life_by_start(id);
+	life = id->inode != 0 && inode != 0 ? life_by_inode(id, inode) :
+	    life_by_start(id);
 	/* It may have ended, and the number been reused, meanwhile. */
 	return has_ended(pidfd) ? LIFE_DEAD : life;
 }

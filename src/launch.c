@@ -23,7 +23,7 @@ launch_init(struct launch *l, const struct daemon_spec *spec,
 	*l = (struct launch){ .spec = spec, .to = to, .process = FRONT,
 	    .messages = STDERR_FILENO, .lock_place.dir = -1, .lockfile.fd = -1,
 	    .null = -1, .root = -1, .cleaner_call = -1, .status_read = -1,
-	    .status_write = -1, .middle = -1 };
+	    .status_write = -1, .signals = -1, .middle = -1 };
 	pidfile_init(&l->pidfile);
 	for (int i = 0; i <= 2; i++)
 		l->stream[i] = (struct stream){ .fd = -1, .place.dir = -1 };
@@ -99,9 +99,10 @@ launch_child(const struct launch *parent, enum process process)
 	int error;
 
 	l.process = process;
-	if (process == DAEMON) {
-		/* Or else no EPIPE would tell that the front is gone. */
+	/* Or else no EPIPE would tell the daemon that the front is gone. */
+	if (process == MIDDLE)
 		close(l.status_read);
+	if (process == DAEMON) {
 		(void)status_send(l.status_write, MESSAGE_FORKED, getpid(),
 		    STEP_refork);
 		tell_step(&l, STEP_refork);

@@ -44,6 +44,7 @@ struct launch {
 	time_t		 began;		/* monotonic, in seconds */
 	int		 status_read;
 	int		 status_write;
+	int		 signals;	/* signalfd(2) of the enders */
 	pid_t		 middle;	/* known to the front */
 	pid_t		 daemon;	/* known to the front, 0: not yet */
 };

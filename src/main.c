@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "explain.h"
@@ -36,6 +37,7 @@ printed(int error, unsigned int closed)
 int
 main(int argc, char **argv)
 {
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	struct daemon_spec spec;
 	struct resolved to;
 	struct fault fault;
@@ -44,6 +46,8 @@ main(int argc, char **argv)
 
 	/* What we create has the mode that we say, whoever calls. */
 	umask(022);
+	/* A message that nobody reads must not cost us the exit status. */
+	(void)sigaction(SIGPIPE, &ignore, NULL);
 	if ((error = fds_occupy(&closed)) != 0) {
 		fault_set(&fault, STEP_descriptors, error, "/dev/null");
 		return failed(&fault);

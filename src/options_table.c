@@ -72,7 +72,7 @@ option_nearest(const char *word)
 		d = distance(word, option_rows[i].name);
 		/* A beginning that fits several is nearer than a typo. */
 		if (strncmp(word, option_rows[i].name, strlen(word)) == 0)
-			d = 1;
+			d = 0;
 		if (d < best_distance) {
 			best_distance = d;
 			best = option_rows[i].name;

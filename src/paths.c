@@ -261,4 +261,3 @@ place_enter(int root, const char *path, const struct account *account,
 	place->name[0] = '\0';
 	return find(root, path, account, place, NULL);
 }
-

@@ -165,26 +165,47 @@ pidfile_check(const struct pidfile *p, pid_t *pid)
 	return REASON_DOUBT;
 }
 
+/* What a start that crashed has left, and nothing else. */
+static int
+clear_away(const struct pidfile *p, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(p->place.dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISLNK(st.st_mode) ? REASON_SYMLINK :
+		    REASON_NOT_REGULAR;
+	if (st.st_nlink != 1)
+		return REASON_HARDLINK;
+	if (!is_our_own(st.st_uid) && st.st_uid != p->uid)
+		return REASON_FOREIGN_FILE;
+	return unlinkat(p->place.dir, name, 0) == -1 ? errno : 0;
+}
+
 static int
 create_part(struct pidfile *p, enum pidfile_part part)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	char name[DERIVED];
-	int fd;
+	int fd, error;
 
 	temporary_name(p, part, name);
 	fd = openat(p->place.dir, name, flags, 0644);
 	if (fd == -1 && errno == EEXIST) {
-		/* Left by a start that crashed. */
-		if (unlinkat(p->place.dir, name, 0) == -1)
-			return errno;
+		if ((error = clear_away(p, name)) != 0)
+			return error;
 		fd = openat(p->place.dir, name, flags, 0644);
 	}
 	if (fd == -1)
 		return errno;
 	p->part[part].fd = fd;
-	if (fstat(fd, &p->part[part].st) == -1)
-		return errno;
+	if (fstat(fd, &p->part[part].st) == -1) {
+		error = errno;
+		/* Unknown, it could not be undone. */
+		(void)unlinkat(p->place.dir, name, 0);
+		return error;
+	}
 	part_name(p, part, name);
 	if (fstatat(p->place.dir, name, &p->part[part].old,
 	    AT_SYMLINK_NOFOLLOW) == -1) {

@@ -29,19 +29,24 @@ get_capabilities(struct __user_cap_data_struct data[CAP_WORDS])
 	return syscall(SYS_capget, &header, data) == -1 ? errno : 0;
 }
 
-static bool
-is_capable(int capability)
+static int
+is_capable(int capability, bool *capable)
 {
 	struct __user_cap_data_struct data[CAP_WORDS];
+	int error = get_capabilities(data);
 
-	return get_capabilities(data) == 0 &&
+	*capable = error == 0 &&
 	    (data[capability / 32].effective >> (capability % 32) & 1) != 0;
+	return error;
 }
 
 bool
 may_change_identity(void)
 {
-	return is_capable(CAP_SETUID) && is_capable(CAP_SETGID);
+	bool user, group;
+
+	return is_capable(CAP_SETUID, &user) == 0 && user &&
+	    is_capable(CAP_SETGID, &group) == 0 && group;
 }
 
 bool
@@ -110,12 +115,15 @@ privs_set_uid(const struct account *account)
 int
 privs_empty_bounding(void)
 {
+	bool capable;
+	int error = is_capable(CAP_SETPCAP, &capable);
+
 	/*
 	 * A container may have taken CAP_SETPCAP: what is left in the set is
 	 * then not ours to drop, and gives an ordinary user nothing.
 	 */
-	if (!is_capable(CAP_SETPCAP))
-		return 0;
+	if (error != 0 || !capable)
+		return error;
 	for (unsigned long cap = 0; cap < CAP_WORDS * 32; cap++) {
 		int set = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 

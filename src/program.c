@@ -20,6 +20,9 @@
 /* BINPRM_BUF_SIZE: how much of a file the kernel looks at. */
 #define HEAD	256
 
+/* How many scripts may be each other's interpreter, as in the kernel. */
+#define SCRIPTS_MAX	5
+
 /* AT_EXECVE_CHECK of Linux 6.14, which older headers lack. */
 #define EXEC_CHECK	0x10000
 
@@ -55,26 +58,32 @@ program_find(const struct resolved *to, const char *name, char *path)
 	return result;
 }
 
+static int	examine(const char *path, int depth, char *detail,
+		    size_t size);
+
 static int
-examine_interpreter(const char *interpreter, char *detail, size_t size)
+examine_interpreter(const char *interpreter, int depth, char *detail,
+    size_t size)
 {
-	if (access(interpreter, X_OK) == 0)
-		return 0;
+	int error = judge(interpreter);
+
+	if (error == 0)
+		return examine(interpreter, depth + 1, detail, size);
 	snprintf(detail, size, "%s", interpreter);
-	return errno == ENOENT || errno == ENOTDIR ? REASON_NO_INTERPRETER :
-	    errno;
+	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
+	    error;
 }
 
 /* "#!", blanks, the interpreter, and maybe an argument. */
 static int
-examine_script(char *head, char *detail, size_t size)
+examine_script(char *head, int depth, char *detail, size_t size)
 {
 	char *name = head + 2 + strspn(head + 2, " \t");
 
 	name[strcspn(name, " \t\n")] = '\0';
 	if (name[0] == '\0')
 		return REASON_NO_FORMAT;
-	return examine_interpreter(name, detail, size);
+	return examine_interpreter(name, depth, detail, size);
 }
 
 /* The linker's name for our own header: what this machine executes. */
@@ -91,29 +100,45 @@ is_native(const ElfW(Ehdr) *header)
 	    header->e_phentsize == sizeof(ElfW(Phdr));
 }
 
-/* The dynamic loader that a binary of our own kind names. */
+static int
+examine_loader(int fd, const ElfW(Phdr) *segment, char *detail, size_t size)
+{
+	char name[HEAD];
+	ssize_t n = pread(fd, name, sizeof name - 1, (off_t)segment->p_offset);
+	int error;
+
+	if (n <= 0)
+		return REASON_NO_FORMAT;
+	name[n] = '\0';
+	/* It is mapped, not executed: what it names in turn is not asked. */
+	error = judge(name);
+	if (error != 0)
+		snprintf(detail, size, "%s", name);
+	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
+	    error;
+}
+
+/* All that is to be mapped must be there, and the loader that it names. */
 static int
 examine_binary(int fd, const ElfW(Ehdr) *header, char *detail, size_t size)
 {
 	ElfW(Phdr) segment;
-	char name[HEAD];
-	ssize_t n;
+	struct stat st;
+	int error = fstat(fd, &st) == -1 ? errno : 0;
 
-	for (unsigned int i = 0; i < header->e_phnum; i++) {
+	for (unsigned int i = 0; error == 0 && i < header->e_phnum; i++) {
 		off_t at = (off_t)(header->e_phoff + i * sizeof segment);
 
 		if (pread(fd, &segment, sizeof segment, at) !=
 		    (ssize_t)sizeof segment)
 			return REASON_NO_FORMAT;
-		if (segment.p_type != PT_INTERP)
-			continue;
-		n = pread(fd, name, sizeof name - 1, (off_t)segment.p_offset);
-		if (n <= 0)
+		if (segment.p_type == PT_LOAD && (off_t)(segment.p_offset +
+		    segment.p_filesz) > st.st_size)
 			return REASON_NO_FORMAT;
-		name[n] = '\0';
-		return examine_interpreter(name, detail, size);
+		if (segment.p_type == PT_INTERP)
+			error = examine_loader(fd, &segment, detail, size);
 	}
-	return 0;
+	return error;
 }
 
 /* A binary of the other word length may do: the kernel knows. */
@@ -121,11 +146,12 @@ static bool
 is_other_class(const char *head)
 {
 	return memcmp(head, ELFMAG, SELFMAG) == 0 &&
+	    (head[EI_CLASS] == ELFCLASS32 || head[EI_CLASS] == ELFCLASS64) &&
 	    head[EI_CLASS] != (char)__ehdr_start.e_ident[EI_CLASS];
 }
 
 static int
-examine_open(int fd, const char *path, char *detail, size_t size)
+examine_open(int fd, const char *path, int depth, char *detail, size_t size)
 {
 	char head[HEAD + 1] = "";
 	ssize_t n = read(fd, head, HEAD);
@@ -137,26 +163,32 @@ examine_open(int fd, const char *path, char *detail, size_t size)
 	if (n >= (ssize_t)sizeof header && is_native(&header))
 		return examine_binary(fd, &header, detail, size);
 	if (n >= 2 && memcmp(head, "#!", 2) == 0)
-		return examine_script(head, detail, size);
+		return examine_script(head, depth, detail, size);
 	return is_other_class(head) || binfmt_takes(path, head, (size_t)n) ?
 	    0 : REASON_NO_FORMAT;
 }
 
 static int
-program_examine(const char *path, char *detail, size_t size)
+examine(const char *path, int depth, char *detail, size_t size)
 {
-	int fd, error = judge(path);
+	int fd, error = depth <= SCRIPTS_MAX ? judge(path) : ELOOP;
 
-	detail[0] = '\0';
 	if (error != 0)
 		return error;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	/* What may be executed need not be readable. */
 	if (fd == -1)
 		return errno == EACCES ? 0 : errno;
-	error = examine_open(fd, path, detail, size);
+	error = examine_open(fd, path, depth, detail, size);
 	close(fd);
 	return error;
+}
+
+static int
+program_examine(const char *path, char *detail, size_t size)
+{
+	detail[0] = '\0';
+	return examine(path, 0, detail, size);
 }
 
 int

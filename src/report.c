@@ -101,8 +101,9 @@ fault_status(const struct fault *fault)
 {
 	if (is_reason(fault->error))
 		return reasons[fault->error - REASON_FIRST - 1].status;
-	if (fault->step == STEP_exec && fault->error == ENOENT)
-		return EXIT_NOT_FOUND;
+	if (steps[fault->step].status == EXIT_CANNOT_EXEC)
+		return fault->error == ENOENT ? EXIT_NOT_FOUND :
+		    EXIT_CANNOT_EXEC;
 	if (fault->error == EPERM)
 		return EXIT_NOPERM;
 	return steps[fault->step].status;

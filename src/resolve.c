@@ -259,12 +259,12 @@ check_names(const struct daemon_spec *spec, struct resolved *to,
 	if (to->lockfile != NULL && strcmp(to->pidfile, to->lockfile) == 0)
 		to->lockfile = NULL;
 	if (is_of_pidfile(to, to->lockfile))
-		return fault_usage(fault, spec->lockfile,
-		    "the pidfile needs this name itself");
+		return fault_set(fault, STEP_command_line, REASON_NAME_TAKEN,
+		    spec->lockfile);
 	for (int i = 0; i < 3; i++)
 		if (is_of_pidfile(to, to->streams[i].path))
-			return fault_usage(fault, to->streams[i].asked,
-			    "the pidfile needs this name itself");
+			return fault_set(fault, STEP_command_line,
+			    REASON_NAME_TAKEN, to->streams[i].asked);
 	return 0;
 }
 

@@ -229,22 +229,38 @@ step_timers(struct launch *l)
 	return 0;
 }
 
-/* As late as can be: once the program is known to be executable. */
+/* Truncated is only what a program will write to that can be executed. */
 int
-step_truncate(struct launch *l)
+step_examine(struct launch *l)
 {
 	char path[PROGRAM_PATH], detail[FAULT_DETAIL] = "";
-	int error = program_find(l->to, l->spec->argv[0], path);
+	int error;
 
+	step_object(l, l->spec->argv[0]);
+	error = program_find(l->to, l->spec->argv[0], path);
 	if (error == 0)
 		error = program_check(path, l->spec->argv, l->to->env.vars,
 		    detail, sizeof detail);
-	if (error != 0) {
-		fault_set(&l->fault, STEP_exec, error, l->spec->argv[0]);
-		if (detail[0] != '\0')
-			fault_detail(&l->fault, "%s", detail);
-		return error;
-	}
+	if (error == 0)
+		return 0;
+	/* It is the exec that cannot be done. */
+	l->fault.step = STEP_exec;
+	if (detail[0] != '\0')
+		fault_detail(&l->fault, "%s", detail);
+	return error;
+}
+
+/* Where nobody hears that we run, we must not, and change nothing. */
+int
+step_announce(struct launch *l)
+{
+	return status_send(l->status_write, MESSAGE_EXEC, getpid(),
+	    STEP_announce);
+}
+
+int
+step_truncate(struct launch *l)
+{
 	for (int i = 1; i <= 2; i++) {
 		step_object(l, l->to->streams[i].asked);
 		if (must_truncate(l, i) && ftruncate(i, 0) == -1)
@@ -263,10 +279,6 @@ step_exec(struct launch *l)
 	step_object(l, l->spec->argv[0]);
 	error = program_find(l->to, l->spec->argv[0], path);
 	if (error != 0)
-		return error;
-	/* Where nobody hears that we run, we must not. */
-	if (l->status_write != -1 && (error = status_send(l->status_write,
-	    MESSAGE_EXEC, getpid(), STEP_exec)) != 0)
 		return error;
 	/* Whatever is pending has its default effect: the front sees it. */
 	sigemptyset(&none);

@@ -4,6 +4,7 @@
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -87,29 +88,39 @@ step_prepare(struct launch *l)
 	return pidfile_prepare(&l->pidfile);
 }
 
-/* Do the pidfile and the lockfile mean the same file? */
-static bool
-is_the_pidfile(const struct launch *l)
+/* Is the place the pidfile's, or that of a file beside it: its ending there? */
+static const char *
+ending_of_pidfile(const struct launch *l, const struct place *place)
 {
+	const char *name = l->pidfile.place.name;
 	struct stat a, b;
 
-	return l->pidfile.place.dir != -1 &&
-	    strcmp(l->pidfile.place.name, l->lock_place.name) == 0 &&
-	    fstat(l->pidfile.place.dir, &a) == 0 &&
-	    fstat(l->lock_place.dir, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	if (l->pidfile.place.dir == -1 ||
+	    strncmp(place->name, name, strlen(name)) != 0 ||
+	    fstat(l->pidfile.place.dir, &a) == -1 ||
+	    fstat(place->dir, &b) == -1 || a.st_dev != b.st_dev ||
+	    a.st_ino != b.st_ino)
+		return NULL;
+	return place->name + strlen(name);
 }
 
 int
 step_lockfile(struct launch *l)
 {
 	const struct account *account = &l->to->account;
+	const char *ending;
 	int error;
 
 	step_object(l, l->spec->lockfile);
 	error = place_find(-1, l->to->lockfile, account, &l->lock_place);
-	if (error != 0 || is_the_pidfile(l))
+	if (error != 0)
 		return error;
+	ending = ending_of_pidfile(l, &l->lock_place);
+	if (ending != NULL && ending[0] == '\0')
+		return 0;
+	if (ending != NULL && (strcmp(ending, ".lock") == 0 ||
+	    strcmp(ending, ".id") == 0))
+		return REASON_NAME_TAKEN;
 	if ((error = place_trusted(&l->lock_place, account->uid)) != 0)
 		return step_blame(l, &l->lock_place, error);
 	return lock_try(&l->lockfile, &l->lock_place, l->lock_place.name,
@@ -198,6 +209,10 @@ int
 step_pipe(struct launch *l)
 {
 	l->began = monotonic_seconds();
+	/* Nothing of the wait may fail once the program runs. */
+	l->signals = signalfd(-1, &l->enders, SFD_CLOEXEC);
+	if (l->signals == -1)
+		return errno;
 	return status_open(&l->status_read, &l->status_write);
 }
 
@@ -217,6 +232,17 @@ be_middle(void *launch)
  * shared; keep it so.  Nothing is passed back through memory: some emulators
  * make this a plain fork(2).
  */
+#ifdef __SANITIZE_ADDRESS__
+/* It knows nothing of stacks that we make. */
+int
+step_fork(struct launch *l)
+{
+	l->middle = fork();
+	if (l->middle == 0)
+		be_middle(l);
+	return l->middle == -1 ? errno : 0;
+}
+#else
 int
 step_fork(struct launch *l)
 {
@@ -230,6 +256,7 @@ step_fork(struct launch *l)
 	    CLONE_VM | CLONE_VFORK | SIGCHLD, l);
 	return l->middle == -1 ? errno : 0;
 }
+#endif
 
 /* The middle's steps. */
 
@@ -253,10 +280,10 @@ limit_time(void)
 	const struct itimerspec limit = { .it_value.tv_sec = START_LIMIT };
 	timer_t timer;
 
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1 ||
-	    timer_settime(timer, 0, &limit, NULL) == -1)
-		return errno;
-	return 0;
+	/* EAGAIN: the caller's limits leave no timer; it starts without one. */
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1)
+		return errno == EAGAIN ? 0 : errno;
+	return timer_settime(timer, 0, &limit, NULL) == -1 ? errno : 0;
 }
 
 int

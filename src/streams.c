@@ -67,9 +67,14 @@ hand_over(struct stream *s, const struct stream_rules *rules)
 {
 	const struct account *account = rules->account;
 
+	if (fstat(s->fd, &s->st) == -1) {
+		int error = errno;
+
+		/* Unknown, it could not be undone. */
+		(void)unlinkat(s->place.dir, s->place.name, 0);
+		return error;
+	}
 	s->created = true;
-	if (fstat(s->fd, &s->st) == -1)
-		return errno;
 	if ((account->uid != geteuid() || account->gid != getegid()) &&
 	    fchown(s->fd, account->uid, account->gid) == -1)
 		return errno;

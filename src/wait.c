@@ -3,7 +3,6 @@
  * The front's wait: what the other processes say, and what the kernel says of
  * them in the end.
  */
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -32,6 +31,13 @@ static int
 fail(struct launch *l, int reason)
 {
 	return fault_set(&l->fault, STEP_exec, reason, l->spec->argv[0]);
+}
+
+/* Not the program's fault: we cannot learn what has become of it. */
+static int
+fail_waiting(struct launch *l, int error)
+{
+	return fault_set(&l->fault, STEP_wait, error, l->spec->argv[0]);
 }
 
 /*
@@ -91,18 +97,18 @@ static int
 check_loaded(struct launch *l)
 {
 	const struct timespec pause = { .tv_nsec = 50000 };
+	time_t end = monotonic_seconds() + LOAD_LIMIT;
 	siginfo_t info;
 	int error;
 
-	for (int i = 0; i < LOAD_LIMIT * 20000; i++) {
+	do {
 		if ((error = look_at(l->daemon, &info)) != 0)
-			return fail(l, error);
+			return fail_waiting(l, error);
 		if (info.si_pid == 0 && pid_is_loaded(l->daemon))
 			return 0;
-		if (info.si_pid != 0)
-			break;
-		nanosleep(&pause, NULL);
-	}
+		if (info.si_pid == 0)
+			nanosleep(&pause, NULL);
+	} while (info.si_pid == 0 && monotonic_seconds() <= end);
 	if (info.si_pid == 0)
 		return fail(l, REASON_TOO_LATE);
 	/* It has run, and is gone already: that is a start.  We ourselves do
@@ -143,10 +149,10 @@ hear(struct launch *l, bool *executing, bool *failed)
 
 /* Wait until the pipe speaks: 0, or a reason to give up. */
 static int
-wait_to_hear(const struct launch *l, int signals)
+wait_to_hear(const struct launch *l)
 {
 	struct pollfd p[2] = { { .fd = l->status_read, .events = POLLIN },
-	    { .fd = signals, .events = POLLIN } };
+	    { .fd = l->signals, .events = POLLIN } };
 	time_t left = l->began + START_LIMIT - monotonic_seconds();
 	int n = poll(p, 2, left > 0 ? (int)left * 1000 : 0);
 
@@ -158,16 +164,18 @@ wait_to_hear(const struct launch *l, int signals)
 }
 
 static int
-hear_all(struct launch *l, int signals, bool *executing, bool *failed)
+hear_all(struct launch *l, bool *executing, bool *failed)
 {
 	int error, more = 1;
 
 	while (more == 1) {
-		if ((error = wait_to_hear(l, signals)) != 0)
-			return fail(l, error);
+		if ((error = wait_to_hear(l)) != 0)
+			return error == REASON_TOO_LATE ||
+			    error == REASON_INTERRUPTED ? fail(l, error) :
+			    fail_waiting(l, error);
 		more = hear(l, executing, failed);
 	}
-	return more == 0 ? 0 : fail(l, errno);
+	return more == 0 ? 0 : fail_waiting(l, errno);
 }
 
 int
@@ -175,37 +183,37 @@ wait_for_exec(struct launch *l)
 {
 	bool executing = false, failed = false;
 	siginfo_t info = { 0 };
-	int signals, error;
+	int error;
 
 	close(l->status_write);
 	l->status_write = -1;
-	signals = signalfd(-1, &l->enders, SFD_CLOEXEC);
-	if (signals == -1)
-		return fail(l, errno);
-	error = hear_all(l, signals, &executing, &failed);
-	close(signals);
+	error = hear_all(l, &executing, &failed);
 	if (error != 0)
 		return error;
 	if (failed)
 		return l->fault.error;
 	/* Only when the middle is gone are we the daemon's parent. */
 	if ((error = reap(l->middle)) != 0)
-		return fail(l, error);
+		return fail_waiting(l, error);
 	l->middle = -1;
 	if (executing)
 		return check_loaded(l);
 	if (l->daemon > 0 && (error = look_at(l->daemon, &info)) != 0)
-		return fail(l, error);
+		return fail_waiting(l, error);
 	return ended(l, &info);
 }
 
-/* Nobody but a child of ours is ever killed: its number is still its own. */
+/*
+ * Nobody but children of ours are ever killed, so that their number is still
+ * their own: one, or (negative) those in a process group.
+ */
 static void
 end_child(pid_t pid)
 {
 	siginfo_t info;
 
-	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
+	if (waitid(pid > 0 ? P_PID : P_PGID, (id_t)(pid > 0 ? pid : -pid),
+	    &info, WEXITED | WNOHANG | WNOWAIT) == -1)
 		return;
 	(void)kill(pid, SIGKILL);
 	(void)reap(pid);
@@ -216,9 +224,11 @@ end_children(struct launch *l)
 {
 	bool executing, failed;
 
-	if (l->middle > 0)
+	/* A daemon that has not told its pid yet is still in this group. */
+	if (l->middle > 0) {
 		end_child(l->middle);
-	/* What the middle had to say comes before its end. */
+		end_child(-l->middle);
+	}
 	if (l->daemon == 0 && l->status_read != -1 &&
 	    fcntl(l->status_read, F_SETFL, O_NONBLOCK) == 0)
 		while (hear(l, &executing, &failed) == 1)

@@ -6,7 +6,8 @@
  *
  * Traces the command (process 0) and what it forks (1, 2, ...: in order),
  * each until it executes something else.  FILE gets a line `PROCESS CALL N
- * RESULT` for each call (- for one that does not return), N counting from 1 per process and name.  WHAT makes
+ * RESULT` for each call (- for one that does not return), N counting from 1 per
+ * process and name.  WHAT makes
  * the Nth call (or * for each) fail with the name of an errno, succeed with a
  * number without being done, or kills the process before it.  close(2) is
  * done in any case, as the kernel does.  Exit status: the command's, 128 +
@@ -253,7 +254,7 @@ find_wish(const struct process *p)
 static void
 enter_call(struct process *p)
 {
-	struct user_regs_struct regs;
+	struct user_regs_struct regs = { 0 };
 	struct wish *w;
 
 	if (get_registers(p->pid, &regs) == -1)
@@ -277,7 +278,7 @@ enter_call(struct process *p)
 static void
 leave_call(struct process *p)
 {
-	struct user_regs_struct regs;
+	struct user_regs_struct regs = { 0 };
 
 	if (get_registers(p->pid, &regs) == -1)
 		return;

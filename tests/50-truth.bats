@@ -1,0 +1,419 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# P1 and P2 where something plainly goes wrong: the status and the one line
+# that say so, and that nothing is left.  52-faults.bats has the rest.
+#
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
+
+load lib/common
+
+# The place where a start may leave something, with outputs that have
+# contents; and a program that tells that it ran.
+setup() {
+	setup_dir
+	PLACE=$T/place
+	FAULT=$(own "$HELPERS/fault")
+	mkdir "$PLACE" "$T/ran"
+	chmod 1777 "$T/ran"
+	echo kept >"$PLACE/old"
+	echo kept >"$PLACE/older"
+	cat >"$T/program" <<-'END'
+		#!/bin/sh
+		echo ran >"${0%/*}/ran/here"
+	END
+	chmod 755 "$T/program"
+	# The leak check does not work in a process that is traced.
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+}
+
+# The options that every failure is tried with, a set a line.
+all_options() {
+	cat <<-END
+
+		-q
+		-p $PLACE/pid
+		-p $PLACE/pid -l $PLACE/lock -L $PLACE/log
+		-p $PLACE/pid -l $PLACE/lock -o $PLACE/old -e $PLACE/older
+		-o $PLACE/old -a
+		-L $PLACE/old
+		-f
+		-f -p $PLACE/pid -l $PLACE/lock -o $PLACE/old -e $PLACE/older
+	END
+	((EUID != 0)) || cat <<-END
+		-u nobody
+		-u nobody -p $PLACE/pid -l $PLACE/lock -L $PLACE/log
+		-u nobody -p $PLACE/pid -o $PLACE/old -e $PLACE/older
+		-f -u nobody
+	END
+}
+
+# fails STATUS REGEX [OPTION...] PROGRAM...: with all of these options.
+fails() {
+	local options
+	while IFS= read -r options; do
+		# shellcheck disable=SC2086 # a list
+		fails_once "$1" "$2" $options "${@:3}" || return 1
+	done < <(all_options)
+}
+
+fails_once() {
+	local wanted=$1 regex=$2
+	shift 2
+	snapshot "$PLACE"
+	run_c "$HELPERS/reaper" -o "$CAP/left" "${by[@]}" "$DAEMONIZE" "$@"
+	assert_refused "$wanted" "$regex" || fail "with ${*@Q}" || return 1
+	assert_content "$CAP/left" '' || fail "with ${*@Q}" || return 1
+	assert_nothing_left "$PLACE" || fail "with ${*@Q}" || return 1
+	refute_exists "$T/ran/here" || fail "it ran, with ${*@Q}"
+}
+
+# executable FILE: standard input becomes a file that may be executed.
+executable() {
+	cat >"$1"
+	chmod 755 "$1"
+}
+
+@test "a program that is missing is 127" {
+	by=()
+	fails 127 'cannot find program: no-such-program: not found \(PATH is ' \
+		no-such-program
+	fails 127 "cannot find program: $T/none: not found$" "$T/none"
+	fails 127 "cannot find program: $T/program/x: not found$" "$T/program/x"
+	ln -s none "$T/dangling"
+	fails 127 "cannot find program: $T/dangling: not found$" "$T/dangling"
+}
+
+@test "a program that may not be executed is 126" {
+	by=()
+	chmod 644 "$T/program"
+	fails 126 "cannot execute: $T/program: Permission denied$" "$T/program"
+	fails 126 "cannot execute: $T: Is a directory$" "$T"
+	fails 126 "cannot execute: /dev/null: Permission denied$" /dev/null
+	mkfifo -m 777 "$T/fifo"
+	fails 126 "cannot execute: $T/fifo: Permission denied$" "$T/fifo"
+}
+
+@test "a program that only the new user may not execute is 126" {
+	needroot
+	by=()
+	chmod 700 "$T/program"
+	fails_once 126 "cannot execute: $T/program: Permission denied$" \
+		-u nobody -p "$PLACE/pid" -o "$PLACE/old" "$T/program"
+	mkdir -m 700 "$T/private"
+	cp "$T/program" "$T/private/"
+	fails_once 126 "cannot execute: $T/private/program: Permission denied$" \
+		-u nobody -p "$PLACE/pid" -o "$PLACE/old" "$T/private/program"
+}
+
+@test "what is neither a binary nor a script is 126, and no guess" {
+	by=()
+	local file
+	printf 'echo ran >%s/ran/here\n' "$T" | executable "$T/no-line"
+	executable "$T/empty" </dev/null
+	printf '\n#!/bin/sh\necho ran >%s/ran/here\n' "$T" |
+		executable "$T/late-line"
+	# Of this, Linux says that it is not permitted.
+	printf '#!' | executable "$T/only-mark"
+	fails 126 "cannot execute: $T/only-mark: " "$T/only-mark"
+	printf '#! \t \n' | executable "$T/blank-line"
+	printf ' #!/bin/sh\n' | executable "$T/indented"
+	printf '\177EL' | executable "$T/not-elf"
+	head -c 4096 /dev/zero | executable "$T/zeros"
+	for file in no-line empty late-line blank-line indented not-elf \
+		zeros; do
+		fails 126 "cannot execute: $T/$file: neither a binary for this machine nor a script beginning with #!$" \
+			"$T/$file"
+	done
+}
+
+@test "a binary cut short never is a success without having run" {
+	by=()
+	local size n
+	size=$(stat -c %s "$HELPERS/static")
+	for n in 4 5 16 18 20 52 63 64 65 100 119 120 175 200; do
+		head -c "$n" "$HELPERS/static" | executable "$T/cut"
+		fails_once 126 "cannot execute: $T/cut: neither a binary" \
+			-p "$PLACE/pid" -o "$PLACE/old" "$T/cut"
+	done
+	# With all headers there, and nothing of what they point to, it is
+	# the kernel's decision; it may be executed, and die at once.
+	for n in 1024 4096 8192 $((size / 3)) $((size / 2)); do
+		head -c "$n" "$HELPERS/static" | executable "$T/cut"
+		run_c "$HELPERS/reaper" -g 5 -o "$CAP/left" "$DAEMONIZE" \
+			-p "$PLACE/pid" "$T/cut"
+		assert_content "$CAP/left" '' || fail "alive with $n bytes"
+		[[ $status == 0 ]] || assert_refused "$status" \
+			"cannot execute: $T/cut: " || fail "with $n bytes"
+		assert_match "$status" '^(0|69|70|126)$' || fail "with $n bytes"
+		[[ $status == 0 ]] || refute_exists "$PLACE/pid"
+		rm -f "$PLACE"/pid*
+	done
+}
+
+@test "a script whose interpreter is missing is 126, and it is named" {
+	by=()
+	printf '#!/no/such/interpreter -x\n' | executable "$T/missing"
+	fails 126 "cannot execute: $T/missing: its interpreter is missing \(/no/such/interpreter\)$" \
+		"$T/missing"
+	printf '#! \t%s/none\n' "$T" | executable "$T/missing"
+	fails_once 126 "cannot execute: $T/missing: its interpreter is missing \($T/none\)$" \
+		-o "$PLACE/old" "$T/missing"
+	# A carriage return is part of the name.
+	printf '#!/bin/sh\r\n' | executable "$T/missing"
+	fails_once 126 "cannot execute: $T/missing: its interpreter is missing \(/bin/sh.*\)$" \
+		-o "$PLACE/old" "$T/missing"
+}
+
+@test "a script whose interpreter cannot be executed is 126" {
+	by=()
+	: >"$T/plain"
+	printf '#!%s/plain\n' "$T" | executable "$T/script"
+	fails 126 "cannot execute: $T/script: Permission denied \($T/plain\)$" \
+		"$T/script"
+	printf '#!%s\n' "$T" | executable "$T/script"
+	fails_once 126 "cannot execute: $T/script: .* \($T\)$" \
+		-o "$PLACE/old" -p "$PLACE/pid" "$T/script"
+	printf '#!%s/script\n' "$T" | executable "$T/script"
+	fails_once 126 "cannot execute: $T/script: Too many levels" \
+		-o "$PLACE/old" -p "$PLACE/pid" "$T/script"
+}
+
+@test "a binary of another machine is 126" {
+	by=()
+	# e_machine: SPARC, which we do not run on.
+	cp "$HELPERS/static" "$T/foreign"
+	printf '\002\000' |
+		dd of="$T/foreign" bs=1 seek=18 conv=notrunc status=none
+	fails 126 "cannot execute: $T/foreign: neither a binary for this machine" \
+		"$T/foreign"
+}
+
+@test "a binary whose loader is missing is 126, and it is named" {
+	by=()
+	local loader
+	loader=$(grep -aom 1 '/lib[a-z0-9/_.-]*/ld-[a-z0-9/_.-]*' \
+		"$HELPERS/probe" | head -n 1)
+	[[ -n $loader ]] || skip "kernel: everything is static"
+	LC_ALL=C sed "s:$loader:${loader/ld-/no-}:" "$HELPERS/probe" |
+		executable "$T/orphan"
+	fails 126 "cannot execute: $T/orphan: its interpreter is missing \(${loader/ld-/no-}\)$" \
+		"$T/orphan"
+}
+
+@test "a program on a file system without execution is 126" {
+	needroot
+	executable "$T/noexec" <<-'END'
+		#!/bin/sh
+		mkdir -p "$1"
+		mount -t tmpfs -o noexec none "$1" || exit 125
+		cp "$2" "$1/program"
+		shift 2
+		exec "$@"
+	END
+	mkdir "$T/mount"
+	by=(unshare -m "$T/noexec" "$T/mount" "$T/program")
+	fails 126 "cannot execute: $T/mount/program: Permission denied$" \
+		"$T/mount/program"
+}
+
+@test "a program that is being written to is 126" {
+	by=()
+	cp "$HELPERS/static" "$T/busy"
+	executable "$T/writer" <<-'END'
+		#!/bin/sh
+		exec 9>>"$1"
+		shift
+		exec "$@"
+	END
+	by=("$T/writer" "$T/busy")
+	fails 126 "cannot execute: $T/busy: Text file busy$" "$T/busy" hello
+}
+
+@test "an environment that is too large is 126" {
+	by=()
+	{
+		printf 'LARGE='
+		head -c 200000 /dev/zero | tr '\0' x
+	} >"$T/env"
+	fails 126 "cannot execute: $T/program: Argument list too long$" \
+		--env-file "$T/env" "$T/program"
+}
+
+@test "a working directory that is missing or not permitted is 66" {
+	by=()
+	fails 66 "cannot change directory to: $T/none: No such file" \
+		-c "$T/none" "$T/program"
+	fails 66 "cannot change directory to: $T/program: Not a directory" \
+		-c "$T/program" "$T/program"
+	needroot
+	mkdir -m 700 "$T/private"
+	fails_once 66 "cannot change directory to: $T/private: Permission" \
+		-u nobody -p "$PLACE/pid" -o "$PLACE/old" -l "$PLACE/lock" \
+		-c "$T/private" "$T/program"
+	fails_once 66 "cannot change directory to: $T/private: Permission" \
+		-u nobody -f -c "$T/private" "$T/program"
+}
+
+@test "an output that cannot be written is 73" {
+	by=()
+	local option
+	for option in -o -e -L; do
+		fails_once 73 "cannot open output: $T/none/log: No such file" \
+			-p "$PLACE/pid" -l "$PLACE/lock" "$option" "$T/none/log" \
+			"$T/program"
+		fails_once 73 "cannot open output: $PLACE: Is a directory" \
+			-p "$PLACE/pid" "$option" "$PLACE" "$T/program"
+		fails_once 73 "cannot open output: $T/program/x: Not a dir" \
+			-f "$option" "$T/program/x" "$T/program"
+	done
+	# The first one exists by then.
+	fails_once 73 "cannot open output: $T/none/log: No such file" \
+		-o "$PLACE/new" -e "$T/none/log" "$T/program"
+	fails_once 73 "cannot open output: $T/none/log: No such file" \
+		-o "$PLACE/old" -e "$T/none/log" -p "$PLACE/pid" "$T/program"
+}
+
+@test "an input that is missing is 66" {
+	by=()
+	fails_once 66 "cannot open input: $T/none: No such file" \
+		-i "$T/none" -p "$PLACE/pid" -l "$PLACE/lock" -o "$PLACE/old" \
+		"$T/program"
+}
+
+@test "a pidfile or lockfile that cannot be created is 73" {
+	by=()
+	fails_once 73 "cannot .*: $T/none/pid: No such file" \
+		-p "$T/none/pid" -o "$PLACE/old" "$T/program"
+	fails_once 73 "cannot lock( file)?: $T/none/lock: No such file" \
+		-l "$T/none/lock" -p "$PLACE/pid" -o "$PLACE/old" "$T/program"
+}
+
+# end_at_once COMMAND...: programs that do, many times.
+end_at_once() {
+	local i
+	executable "$T/killed" <<-'END'
+		#!/bin/sh
+		kill -KILL $$
+	END
+	for i in {1..34}; do
+		for program in true false "$T/killed"; do
+			run_c "$@" "$program"
+			assert_status 0 || fail "round $i of $program" ||
+				return 1
+			assert_silent || return 1
+		done
+	done
+}
+
+@test "a program that ends at once has been started: always 0" {
+	end_at_once "$DAEMONIZE"
+}
+
+@test "it is 0, too, if the caller ignores SIGCHLD" {
+	end_at_once "$HELPERS/dirty" sigchld-ign -- "$DAEMONIZE"
+}
+
+@test "every failure is told if the caller ignores or blocks all signals" {
+	local word
+	for word in sigchld-ign sigign sigblock; do
+		by=("$HELPERS/dirty" "$word" --)
+		fails 127 "cannot find program: $T/none: " "$T/none"
+		fails 66 "cannot change directory to: $T/none: No such" \
+			-c "$T/none" "$T/program"
+		fails_once 126 'cannot execute: .*: its interpreter is miss' \
+			-p "$PLACE/pid" -o "$PLACE/old" \
+			"$(printf '#!/none\n' | executable "$T/script"
+				echo "$T/script")"
+	done
+}
+
+@test "a child that is killed before it executes is 70" {
+	needroot
+	local wish
+	for wish in 1:setsid:1 2:setpgid:1 2:close_range:1 2:setgroups:1 \
+		2:setresgid:1 2:setresuid:1 2:capset:1 2:chdir:1 2:umask:1 \
+		2:execve:1; do
+		by=("$FAULT" -w "$wish=kill")
+		fails_once 70 "cannot execute: $T/program: it ended before it could execute the program" \
+			-p "$PLACE/pid" -l "$PLACE/lock" -L "$PLACE/log" \
+			-u nobody "$T/program"
+	done
+}
+
+# lost COMMAND...: its status with all outputs in a pipe that nobody reads.
+lost() {
+	[[ -p $T/pipe ]] || mkfifo "$T/pipe"
+	run_c bash -c 'exec 8<>"$1" 9>"$1" 8<&- >&9 2>&9 9>&-; shift; "$@"' \
+		bash "$T/pipe" "$@"
+}
+
+# what_fails: a status, and the arguments.
+what_fails() {
+	cat <<-END
+		127 $T/none
+		127 -p $PLACE/pid -u 0:0 no-such-program
+		126 -p $PLACE/pid -l $PLACE/lock $T
+		126 -p $PLACE/pid -l $PLACE/lock -o $PLACE/old $T/script
+		66 -c $T/none -p $PLACE/pid $T/program
+		73 -L $T/none/log $T/program
+		64 --no-such-option
+		67 -u 0day $T/program
+	END
+}
+
+@test "the status is right where no message can be written" {
+	needroot
+	local wanted arguments
+	printf '#!/none\n' | executable "$T/script"
+	snapshot "$PLACE"
+	while read -r wanted arguments; do
+		# shellcheck disable=SC2086 # a list
+		run_c "$HELPERS/dirty" closed:2 -- "$DAEMONIZE" $arguments
+		assert_status "$wanted" || fail "closed: $arguments"
+		# shellcheck disable=SC2086 # a list
+		run_c "$HELPERS/dirty" closed:0,1,2 -- "$DAEMONIZE" $arguments
+		assert_status "$wanted" || fail "all closed: $arguments"
+		# shellcheck disable=SC2086 # a list
+		lost "$DAEMONIZE" $arguments
+		assert_status "$wanted" || fail "nobody reads: $arguments"
+		# shellcheck disable=SC2086 # a list
+		run_c sh -c '"$@" 2>/dev/full' sh "$DAEMONIZE" $arguments
+		assert_status "$wanted" || fail "no space: $arguments"
+		assert_nothing_left "$PLACE"
+	done < <(what_fails)
+	refute_exists "$T/ran/here"
+}
+
+@test "a start succeeds where nobody reads what it could say" {
+	lost "$DAEMONIZE" "$T/program"
+	assert_status 0
+	wait_for not_empty "$T/ran/here"
+	rm "$T/ran/here"
+	lost "$DAEMONIZE" -v "$T/program"
+	assert_status 0
+	wait_for not_empty "$T/ran/here"
+	rm "$T/ran/here"
+	LD_PRELOAD='' BASH_ENV=/dev/null lost "$DAEMONIZE" "$T/program"
+	assert_status 0
+	wait_for not_empty "$T/ran/here"
+}
+
+@test "a start that succeeds says nothing" {
+	local options
+	while IFS= read -r options; do
+		# shellcheck disable=SC2086 # a list
+		start $options "$T/program"
+		assert_silent || fail "with $options"
+		wait_for not_empty "$T/ran/here"
+		wait_for none_of_ours
+		rm -f "$T/ran/here" "$PLACE"/{pid,pid.id,lock,log}
+	done < <(all_options)
+}
+
+@test "an output that exists is truncated only by a start that succeeds" {
+	printf 'echo new\n' >>"$T/program"
+	start -o "$PLACE/old" "$T/program"
+	wait_for has_line "$PLACE/old" new
+	assert_content "$PLACE/old" new
+}

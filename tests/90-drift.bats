@@ -1,0 +1,380 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+# The lists in src/*.def are written once; here everything that repeats them
+# is held to them: --help, the man page, the completions, the documents, and
+# the tests themselves.
+#
+# shellcheck disable=SC2154 # status, out and err: common.bash sets them
+
+load lib/common
+
+DEF=$SRCDIR/src
+
+# man_page: as text, wide enough for no heading to break.
+man_page() {
+	mandoc -T ascii -O width=250 "$SRCDIR/man/daemonize.1" |
+		sed 's/.\x08//g'
+}
+
+# section NAME: of the man page.
+section() {
+	needprogram mandoc
+	man_page | awk -v name="$1" '/^[^ ]/ { on = ($0 == name); next } on'
+}
+
+# option_rows: group|letter|name|meta of every row.
+option_rows() {
+	awk '
+	function string(text) {
+		match(text, /"[^"]*"/)
+		rest = substr(text, RSTART + RLENGTH)
+		return substr(text, RSTART + 1, RLENGTH - 2)
+	}
+	/^OPT_GROUP\(/ { group = string($0); n++; next }
+	/^OPT_(FLAG|ARG)\(/ {
+		letter = match($0, /\047.\047/) ? substr($0, RSTART + 1, 1) : ""
+		name = string($0)
+		meta = /^OPT_ARG/ ? string(rest) : ""
+		printf "%s|%s|%s|%s\n", group, letter, name, meta
+	}' "$DEF/options.def"
+}
+
+# headings: every option as the documents have it: -p, --pidfile=FILE
+headings() {
+	option_rows | while IFS='|' read -r _ letter name meta; do
+		printf '%s--%s%s\n' "${letter:+-$letter, }" "$name" \
+			"${meta:+=$meta}"
+	done
+}
+
+groups() { sed -n 's/^OPT_GROUP("\([^"]*\)")$/\1/p' "$DEF/options.def"; }
+
+# step_rows: name|process|remark|words, of checks and steps; the remark says
+# for whom.
+step_rows() {
+	sed -n '
+	s/^STEP(\([a-z_]*\), *\([A-Z]*\), *user,.*"\([^"]*\)")$/\1|\L\2\E|new user|\3/p
+	t
+	s/^CHECK(\([a-z_]*\),.*"\([^"]*\)")$/\1|||\2/p
+	s/^STEP(\([a-z_]*\), *\([A-Z]*\),.*"\([^"]*\)")$/\1|\L\2\E||\3/p
+	s/^DETACH(\([a-z_]*\), *\([A-Z]*\),.*"\([^"]*\)")$/\1|\L\2\E|detach|\3/p
+	' "$DEF/steps.def"
+}
+
+statuses() { sed -n 's/^STATUS([A-Z_]*, *\([0-9]*\),.*/\1/p' "$DEF/statuses.def"; }
+
+patterns() { sed -n 's/^DROP[A-Z_]*("\([^"]*\)".*/\1/p' "$DEF/environ.def"; }
+
+bats_files() { (cd "$SRCDIR" && printf '%s\n' tests/*.bats); }
+
+# other_tests: their text.
+other_tests() {
+	(cd "$SRCDIR" && bats_files | grep -v drift | xargs cat)
+}
+
+# contains TEXT WORD: as a whole word.
+contains() {
+	awk -v word="$2" '
+	function plain(c) { return c ~ /[A-Za-z0-9_*-]/ }
+	{
+		from = 1
+		while ((at = index(substr($0, from), word)) > 0) {
+			at += from - 1
+			before = at > 1 ? substr($0, at - 1, 1) : " "
+			after = substr($0, at + length(word), 1)
+			if (!plain(before) && (after == "" || !plain(after)))
+				found = 1
+			from = at + 1
+		}
+	} END { exit !found }' <<<"$1"
+}
+
+@test "the lists are understood here: no row is overlooked" {
+	assert_equal "$(option_rows | wc -l)" \
+		"$(grep -c '^OPT_\(FLAG\|ARG\)(' "$DEF/options.def")" options
+	assert_equal "$(step_rows | wc -l)" \
+		"$(grep -c '^\(CHECK\|STEP\|DETACH\)(' "$DEF/steps.def")" steps
+	assert_equal "$(statuses | wc -l)" \
+		"$(grep -c '^STATUS(' "$DEF/statuses.def")" statuses
+	assert_equal "$(patterns | wc -l)" \
+		"$(grep -c '^DROP' "$DEF/environ.def")" patterns
+	assert_equal "$(groups | wc -l)" \
+		"$(grep -c '^OPT_GROUP(' "$DEF/options.def")" groups
+	(($(option_rows | wc -l) > 20 && $(step_rows | wc -l) > 30))
+	grep -qx -- '-p, --pidfile=FILE' <(headings)
+	grep -qx -- '--log-mode=MODE' <(headings)
+	grep -qx 'fork|front|detach|fork' <(step_rows)
+	contains 'a LD_* b' 'LD_*'
+	contains 'TERM, X' TERM
+	refute contains 'XTERM TERM_' TERM
+}
+
+@test "no name, letter or number is given twice" {
+	local twice
+	twice=$({
+		option_rows | cut -d '|' -f 3
+		option_rows | cut -d '|' -f 2 | grep .
+		step_rows | cut -d '|' -f 1 | sed 's/^/step /'
+		step_rows | cut -d '|' -f 4 | sed 's/^/words /'
+		statuses
+		patterns
+	} | sort | uniq -d)
+	assert_equal "$twice" '' duplicates
+}
+
+@test "--help has the options of options.def, in its order and groups" {
+	start --help
+	assert_equal "$(sed -n 's/^  \(-.,\|   \) \(--[^ ]*\) .*/\1 \2/p
+		' <<<"$out" | sed 's/^ *//')" "$(headings)" options
+	assert_equal "$(sed -n 's/^\([A-Z].*\):$/\1/p' <<<"$out")" "$(groups)" \
+		groups
+}
+
+@test "the man page's OPTIONS are those of options.def, in its order" {
+	local text
+	text=$(section OPTIONS)
+	# a short one has the beginning of its text on the same line
+	assert_equal "$(sed -n 's/^     \(-[^ ].*\)/\1/p' <<<"$text" |
+		sed 's/  .*//' |
+		grep -E '^(-., )?--[a-z-]+(=[^ ]*)?$')" "$(headings)" options
+	assert_equal "$(sed -n 's/^   \([^ ].*\)/\1/p' <<<"$text")" \
+		"$(groups)" groups
+}
+
+@test "every option in the man page has a text" {
+	local text name
+	text=$(section OPTIONS)
+	while read -r name; do
+		awk -v name="     $name" '$0 == name { on = 1; next }
+			index($0, name "  ") == 1 { on = 1; exit }
+			on { exit !/^             [^ ]/ } END { exit !on }' \
+			<<<"$text" || fail "no text for $name"
+	done < <(headings)
+}
+
+@test "the man page's STEPS are those of steps.def, in its order" {
+	assert_equal "$(section STEPS |
+		grep -E '^     [a-z].* \([a-z_]+(, (front|middle|daemon)(, detach|, new user)?)?\)$' |
+		sed 's/^ *//')" \
+		"$(step_rows | while IFS='|' read -r name process remark words; do
+			printf '%s (%s%s%s)\n' "$words" "$name" \
+				"${process:+, $process}" "${remark:+, $remark}"
+		done)" steps
+}
+
+@test "the man page's EXIT STATUS has the numbers of statuses.def" {
+	assert_equal "$(section 'EXIT STATUS' |
+		sed -n 's/^     \([0-9]\{1,3\}\) .*/\1/p')" "$(statuses)" statuses
+}
+
+@test "the man page's ENVIRONMENT has every pattern of environ.def" {
+	local text pattern
+	text=$(section ENVIRONMENT)
+	while read -r pattern; do
+		contains "$text" "$pattern" ||
+			fail "not in the man page: $pattern"
+	done < <(patterns)
+	# and no other: a word of capitals that looks like one
+	for pattern in $(tr -c 'A-Z0-9_*\n' ' ' <<<"$text" | tr ' ' '\n' |
+		grep -E '^[A-Z][A-Z0-9]*_[A-Z0-9_]*\*?$' | sort -u); do
+		patterns | grep -Fxq "$pattern" ||
+			[[ $pattern == LISTEN_@(PID|FDS) ]] ||
+			fail "not in environ.def: $pattern"
+	done
+}
+
+@test "the man page names every file beside the pidfile" {
+	local text name
+	text=$(man_page)
+	for name in FILE.id FILE.lock; do
+		contains "$text" "$name" || fail "not in the man page: $name"
+	done
+}
+
+@test "the man page is that of this program and section" {
+	needprogram mandoc
+	man_page | head -n 1 | grep -q '^DAEMONIZE(1) '
+	assert_match "$(section NAME)" '^     daemonize - [a-z]'
+	assert_match "$(section SYNOPSIS)" 'daemonize \[option \.\.\.\] \[--\] program \[argument \.\.\.\]'
+	(($(section EXAMPLES | grep -c '^           [^ ]') >= 8)) ||
+		fail "fewer than 8 examples"
+}
+
+@test "the completions are what options.def makes" {
+	local pair
+	for pair in bash:daemonize zsh:_daemonize fish:daemonize.fish; do
+		(cd "$SRCDIR/contrib" && awk -v shell="${pair%:*}" \
+			-f completions.awk ../src/options.def) >"$T/made"
+		diff -u "$SRCDIR/contrib/completions/${pair#*:}" "$T/made" >&2 ||
+			fail "run \"make completions\": ${pair#*:}"
+		[[ -s $T/made ]]
+	done
+}
+
+@test "the completions have every option, and their shells accept them" {
+	local name dir=$SRCDIR/contrib/completions
+	while read -r name; do
+		contains "$(cat "$dir/daemonize")" "--$name" ||
+			contains "$(cat "$dir/daemonize")" "--$name=" ||
+			fail "not in bash's: $name"
+		grep -Eq -- "--$name\b" "$dir/_daemonize" ||
+			fail "not in zsh's: $name"
+		grep -Eq -- " -l $name( |\$)" "$dir/daemonize.fish" ||
+			fail "not in fish's: $name"
+	done < <(option_rows | cut -d '|' -f 3)
+	needprogram zsh fish
+	bash -n "$dir/daemonize"
+	zsh -n "$dir/_daemonize"
+	fish -n "$dir/daemonize.fish"
+}
+
+@test "every option is named by a test" {
+	local name letter text
+	text=$(other_tests)
+	while IFS='|' read -r _ letter name _; do
+		grep -Eq -- "(^|[^-A-Za-z0-9])--$name([^-a-z]|\$)" <<<"$text" ||
+			fail "no test names --$name"
+		[[ -z $letter ]] ||
+			grep -Eq -- "(^|[ (])-[A-Za-z]*$letter([^a-z]|\$)" <<<"$text" ||
+			fail "no test names -$letter"
+	done < <(option_rows)
+}
+
+@test "every step is named by a test" {
+	local name words text
+	text=$(other_tests)
+	while IFS='|' read -r name _ _ words; do
+		grep -Eq "(^|[^A-Za-z0-9])$name([^A-Za-z0-9]|\$)" <<<"$text" ||
+			grep -Fq "$words" <<<"$text" ||
+			fail "no test names the step $name ($words)"
+	done < <(step_rows)
+}
+
+@test "every reason of reasons.def is given by the code" {
+	local name
+	while read -r name; do
+		grep -qw "REASON_$name" "$DEF"/*.c "$DEF"/*.h ||
+			fail "nothing gives REASON_$name"
+	done < <(sed -n 's/^REASON(\([A-Z_]*\),.*/\1/p' "$DEF/reasons.def")
+}
+
+@test "the version stands in configure.ac alone, and on top of the news" {
+	local others
+	others=$(cd "$SRCDIR" && grep -rEIn \
+		"(^|[^0-9.])${VERSION//./\\.}([^0-9.]|\$)" src man contrib \
+		tests bench m4 Makefile.am README.md CONTRIBUTING.md \
+		SECURITY.md autogen.sh .ci) || :
+	assert_equal "$others" '' "versions elsewhere"
+	assert_equal "$(grep -c "^AC_INIT(\[daemonize\], \[$VERSION\])\$" \
+		"$SRCDIR/configure.ac")" 1 "versions in configure.ac"
+	grep -m 1 '^## ' "$SRCDIR/NEWS.md" |
+		grep -Eq "^## \[?(${VERSION//./\\.}|Unreleased)\]?( |\$)" ||
+		fail "NEWS.md: $(grep -m 1 '^## ' "$SRCDIR/NEWS.md")"
+}
+
+@test "every test file is run by make check, in order" {
+	local listed
+	listed=$(awk '/^bats_files = / { on = 1 } on { print } on && !/\\$/ { exit }
+		' "$SRCDIR/Makefile.am" | grep -o 'tests/[^ ]*\.bats')
+	assert_equal "$listed" "$(bats_files | LC_ALL=C sort)" bats_files
+}
+
+@test "every source file is in Makefile.am, and in order" {
+	local listed
+	listed=$(awk '/^daemonize_SOURCES = / { on = 1 } on { print }
+		on && !/\\$/ { exit }' "$SRCDIR/Makefile.am" |
+		grep -o 'src/[^ ]*')
+	assert_equal "$listed" "$(cd "$SRCDIR" &&
+		printf '%s\n' src/*.[ch] src/*.def | LC_ALL=C sort)" daemonize_SOURCES
+}
+
+# commands_of FILE: the options that its daemonize commands have, one a
+# line; those of the program that is started are not ours.
+commands_of() {
+	awk -v valued="$(option_rows |
+		awk -F '|' '$4 != "" { printf " --%s -%s", $3, $2 }') " '
+	{
+		while (/\\$/) {
+			sub(/\\$/, "")
+			line = $0
+			if ((getline) <= 0)
+				break
+			$0 = line $0
+		}
+		for (i = 1; i <= NF; i++) {
+			if ($i !~ /^(.*[\/`(])?daemonize$/)
+				continue
+			for (i++; i <= NF && $i ~ /^-/; i++) {
+				word = $i
+				gsub(/[`).,;:]+$/, "", word)
+				if (word == "--")
+					break
+				name = word
+				sub(/=.*/, "", name)
+				if (name !~ /^--/)
+					name = "-" substr(name, length(name))
+				print (word ~ /^--/ ? name : word)
+				if (word !~ /=/ && index(valued, " " name " "))
+					i++
+			}
+		}
+	}' "$1"
+}
+
+@test "the documents use no option that there is not" {
+	local file word
+	for file in README.md NEWS.md CONTRIBUTING.md SECURITY.md; do
+		assert_exists "$SRCDIR/$file"
+		while read -r word; do
+			# a mistake that is shown with its message
+			grep -q ": $word: no such option" "$SRCDIR/$file" &&
+				continue
+			case $word in
+			--*)
+				option_rows | cut -d '|' -f 3 |
+					grep -Fxq -- "${word#--}" ||
+					fail "$file: no option $word" ;;
+			-*)
+				word=${word:1:1}
+				option_rows | cut -d '|' -f 2 |
+					grep -Fxq -- "$word" ||
+					fail "$file: no option -$word" ;;
+			esac
+		done < <(commands_of "$SRCDIR/$file")
+	done
+	(($(commands_of "$SRCDIR/README.md" | wc -l) > 3)) ||
+		fail "README.md shows no commands"
+}
+
+@test "README.md has exactly two commands to begin with, and they are there" {
+	local commands
+	commands=$(awk '/^## / { on = /^## Two commands$/ } on' \
+		"$SRCDIR/README.md" | awk '/^```/ { on = !on; next } on')
+	assert_equal "$(wc -l <<<"$commands")" 2 commands
+	local word
+	while read -r word commands; do
+		assert_equal "$word" sh "the shell"
+		# shellcheck disable=SC2086 # words
+		set -- $commands
+		[[ -x $SRCDIR/$1 ]] || fail "cannot be run: $1"
+		sh -n "$SRCDIR/$1"
+	done <<<"$commands"
+	assert_equal "$1" tests/run "the second"
+	grep -q '/tests/run' "$SRCDIR/.ci/run" || fail ".ci/run does not call it"
+}
+
+@test "the messages that the documents show are those of the lists" {
+	local file line words
+	for file in README.md man/daemonize.1 SECURITY.md CONTRIBUTING.md; do
+		while read -r line; do
+			words=${line#*cannot }
+			words=${words%%:*}
+			step_rows | cut -d '|' -f 4 | grep -Fxq "$words" ||
+				fail "$file: no step says: $words"
+			[[ $line != *'unsafe: '* ]] || grep -Fq \
+				"\"unsafe: $(sed 's/.*unsafe: //; s/ (.*//' <<<"$line")" \
+				"$DEF/reasons.def" || fail "$file: $line"
+		done < <(grep -o 'daemonize: cannot [a-z].*' "$SRCDIR/$file")
+	done
+	grep -q 'daemonize: cannot [a-z]' "$SRCDIR/README.md"
+}

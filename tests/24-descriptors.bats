@@ -767,5 +767,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/socket"
 	run_d -v -o "$T/out" true
 	assert_status 0
 	assert_match "$err" 'daemonize: examine program: '
+	# Truncated is only what is announced to be written to.
+	assert_match "$err" 'announce the program.*truncate'
 	assert_content "$T/out" ""
 }

@@ -825,6 +825,11 @@ kill_children() {
 	assert_stat %a "$lock" 600
 }
 
+# has_executed PID: is it another program than ours by now?
+has_executed() {
+	[[ $(readlink "/proc/$1/exe") == */sleep ]]
+}
+
 @test "-l: also as another user, and in the foreground" {
 	needroot
 	lock=$T/run/lock
@@ -834,7 +839,9 @@ kill_children() {
 	kill -KILL "$pid"
 	wait_gone "$pid"
 	run_bg "$DAEMONIZE" -f -l "$lock" "${nap[@]}"
-	wait_for refute flock -n "$lock" true
+	# Not by trying the lock: that could take it away.
+	wait_for has_executed "$bg"
+	refute flock -n "$lock" true
 	assert_alive "$bg"
 	run_d -l "$lock" "${nap[@]}"
 	assert_refused 75 "cannot lock file: $lock: another process holds the lock$"

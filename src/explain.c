@@ -112,7 +112,7 @@ add_path(struct text *t, enum step step, const struct resolved *to)
 		break;
 	case STEP_prepare:
 	case STEP_publish:
-		add(t, "%s, and %s.id", to->pidfile, to->pidfile);
+		add(t, "%s and %s.id", to->pidfile, to->pidfile);
 		break;
 	case STEP_lockfile:
 		add(t, "%s", to->lockfile);

@@ -199,14 +199,16 @@ launch(const struct daemon_spec *spec, const struct resolved *to)
 	launch_init(&l, spec, to);
 	if (keep_messages(&l) != 0)
 		return give_up(&l);
-	say_dropped(&l);
 	if (run_steps(&l, FRONT) != 0)
 		return give_up(&l);
-	if (spec->foreground)
+	if (spec->foreground) {
+		say_dropped(&l);
 		return run_steps(&l, DAEMON) != 0 ? give_up(&l) : EXIT_KILLED;
+	}
 	if (wait_for_exec(&l) != 0)
 		return give_up(&l);
 	pidfile_settle(&l.pidfile);
+	say_dropped(&l);
 	if (spec->verbose)
 		note(l.messages, "started: process %d", (int)l.daemon);
 	return EXIT_OK;

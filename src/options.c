@@ -52,6 +52,9 @@ static const struct {
 	{ OPT_VERBOSE, OPT_QUIET },
 };
 
+/* Of a new output; symbolic modes start from it. */
+#define LOG_MODE	0640
+
 /* What parsing holds: the spec, and which options were given. */
 struct parsing {
 	struct daemon_spec *spec;
@@ -120,7 +123,7 @@ set_other(struct parsing *p, int id, const char *value)
 			    "not an octal or symbolic mode up to 0777");
 		return 0;
 	case OPT_LOG_MODE:
-		if (parse_mode(value, spec->log_mode, &spec->log_mode) != 0)
+		if (parse_mode(value, LOG_MODE, &spec->log_mode) != 0)
 			return bad_value(p, id,
 			    "not an octal or symbolic mode up to 0777");
 		return 0;
@@ -240,7 +243,7 @@ options_parse(int argc, char **argv, struct daemon_spec *spec,
 	char shorts[2 * OPTION_ROWS + 3];
 	int c, error;
 
-	*spec = (struct daemon_spec){ .umask = 022, .log_mode = 0640 };
+	*spec = (struct daemon_spec){ .umask = 022, .log_mode = LOG_MODE };
 	make_tables(longs, shorts);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {

@@ -12,26 +12,23 @@
 #include <unistd.h>
 
 #include "identity.h"
-#include "parse.h"
 #include "pidfile.h"
 #include "report.h"
 
 /* From linux/fs.h, which clashes with libc's headers. */
 #define EXCHANGE	(1U << 1)
 
-/* Room for any name that we derive; the kernel refuses those too long. */
-#define DERIVED	(NAME_MAX + 32)
-
 static void
-lock_name(const struct pidfile *p, char name[DERIVED])
+lock_name(const struct pidfile *p, char name[PIDFILE_NAME])
 {
-	snprintf(name, DERIVED, "%s.lock", p->place.name);
+	snprintf(name, PIDFILE_NAME, "%s.lock", p->place.name);
 }
 
-static void
-part_name(const struct pidfile *p, enum pidfile_part part, char name[DERIVED])
+void
+pidfile_part_name(const struct pidfile *p, enum pidfile_part part,
+    char name[PIDFILE_NAME])
 {
-	snprintf(name, DERIVED, "%s%s", p->place.name,
+	snprintf(name, PIDFILE_NAME, "%s%s", p->place.name,
 	    part == PART_ID ? ".id" : "");
 }
 
@@ -41,9 +38,9 @@ part_name(const struct pidfile *p, enum pidfile_part part, char name[DERIVED])
  */
 static void
 temporary_name(const struct pidfile *p, enum pidfile_part part,
-    char name[DERIVED])
+    char name[PIDFILE_NAME])
 {
-	snprintf(name, DERIVED, ".%s%s.daemonize", p->place.name,
+	snprintf(name, PIDFILE_NAME, ".%s%s.daemonize", p->place.name,
 	    part == PART_ID ? ".id" : "");
 }
 
@@ -53,6 +50,31 @@ pidfile_init(struct pidfile *p)
 	*p = (struct pidfile){ .place.dir = -1, .lock.fd = -1 };
 	for (int i = 0; i < PART_COUNT; i++)
 		p->part[i].fd = -1;
+}
+
+bool
+pidfile_needs_name(const char *base, const char *name)
+{
+	size_t n = strlen(base);
+
+	if (strncmp(name, base, n) == 0)
+		return strcmp(name + n, "") == 0 ||
+		    strcmp(name + n, ".id") == 0 ||
+		    strcmp(name + n, ".lock") == 0;
+	return name[0] == '.' && strncmp(name + 1, base, n) == 0 &&
+	    (strcmp(name + 1 + n, ".daemonize") == 0 ||
+	    strcmp(name + 1 + n, ".id.daemonize") == 0);
+}
+
+bool
+pidfile_needs_place(const struct pidfile *p, const struct place *place)
+{
+	struct stat a, b;
+
+	return p->place.dir != -1 && place->dir != -1 &&
+	    pidfile_needs_name(p->place.name, place->name) &&
+	    fstat(p->place.dir, &a) == 0 && fstat(place->dir, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 int
@@ -68,7 +90,7 @@ pidfile_find(struct pidfile *p, const char *path,
 int
 pidfile_lock(struct pidfile *p, const sigset_t *signals)
 {
-	char name[DERIVED];
+	char name[PIDFILE_NAME];
 
 	lock_name(p, name);
 	return lock_wait(&p->lock, &p->place, name, p->uid, signals);
@@ -77,92 +99,10 @@ pidfile_lock(struct pidfile *p, const sigset_t *signals)
 static void
 unlock(struct pidfile *p)
 {
-	char name[DERIVED];
+	char name[PIDFILE_NAME];
 
 	lock_name(p, name);
 	lock_remove(&p->lock, &p->place, name);
-}
-
-/* A part's text.  0, ENOENT, or why it cannot be trusted. */
-static int
-read_part(const struct pidfile *p, enum pidfile_part part, char *text,
-    size_t size, size_t *length)
-{
-	char name[DERIVED];
-	int fd, error;
-	ssize_t n;
-
-	part_name(p, part, name);
-	if ((error = place_read(&p->place, name, p->uid, &fd)) != 0)
-		return error;
-	n = read(fd, text, size);
-	if (n == -1)
-		error = errno;
-	else
-		*length = (size_t)n;
-	close(fd);
-	return error;
-}
-
-/*
- * 0 with *pid, or why it cannot be trusted.  *pid is 0 without a file, and for
- * an empty one: that is what a loss of power leaves, and it names nobody.
- */
-static int
-read_pid(const struct pidfile *p, pid_t *pid)
-{
-	char text[32];
-	size_t length;
-	int error = read_part(p, PART_PID, text, sizeof text, &length);
-
-	*pid = 0;
-	if (error == ENOENT)
-		return 0;
-	if (error == 0 && length != 0 && parse_pid(text, length, pid) != 0)
-		error = REASON_NO_PID;
-	return error;
-}
-
-/* The same for the identity and its pid. */
-static int
-read_identity(const struct pidfile *p, struct identity *id)
-{
-	char text[IDENTITY_TEXT];
-	size_t length;
-	int error = read_part(p, PART_ID, text, sizeof text, &length);
-
-	*id = (struct identity){ 0 };
-	if (error == ENOENT)
-		return 0;
-	if (error == 0 && length != 0 && parse_identity(text, length, id) != 0)
-		error = REASON_NO_RECORD;
-	return error;
-}
-
-int
-pidfile_check(const struct pidfile *p, pid_t *pid)
-{
-	enum life life = LIFE_DEAD;
-	struct identity id;
-	int error;
-
-	if ((error = read_pid(p, pid)) != 0 ||
-	    (error = read_identity(p, &id)) != 0)
-		return error;
-	if (id.pid != 0)
-		life = identity_life(&id);
-	if (life != LIFE_DEAD) {
-		*pid = id.pid;
-		return life == LIFE_ALIVE ? REASON_ALREADY : REASON_DOUBT;
-	}
-	/*
-	 * The daemon of the identity is gone.  A pidfile that agrees with it,
-	 * or names nobody, is stale; so is one that names this very process.
-	 */
-	if (*pid == 0 || *pid == id.pid || *pid == getpid() ||
-	    pid_life(*pid) == LIFE_DEAD)
-		return 0;
-	return REASON_DOUBT;
 }
 
 /* What a start that crashed has left, and nothing else. */
@@ -187,7 +127,7 @@ static int
 create_part(struct pidfile *p, enum pidfile_part part)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	char name[DERIVED];
+	char name[PIDFILE_NAME];
 	int fd, error;
 
 	temporary_name(p, part, name);
@@ -206,7 +146,7 @@ create_part(struct pidfile *p, enum pidfile_part part)
 		(void)unlinkat(p->place.dir, name, 0);
 		return error;
 	}
-	part_name(p, part, name);
+	pidfile_part_name(p, part, name);
 	if (fstatat(p->place.dir, name, &p->part[part].old,
 	    AT_SYMLINK_NOFOLLOW) == -1) {
 		p->part[part].old.st_ino = 0;
@@ -231,11 +171,11 @@ pidfile_prepare(struct pidfile *p)
 static int
 give_name(const struct pidfile *p, enum pidfile_part part)
 {
-	char from[DERIVED], to[DERIVED];
+	char from[PIDFILE_NAME], to[PIDFILE_NAME];
 	int dir = p->place.dir;
 
 	temporary_name(p, part, from);
-	part_name(p, part, to);
+	pidfile_part_name(p, part, to);
 	if (p->part[part].old.st_ino != 0 && syscall(SYS_renameat2, dir, from,
 	    dir, to, EXCHANGE) == 0)
 		return 0;
@@ -280,7 +220,7 @@ pidfile_publish(struct pidfile *p)
 void
 pidfile_settle(struct pidfile *p)
 {
-	char name[DERIVED];
+	char name[PIDFILE_NAME];
 
 	for (int i = 0; i < PART_COUNT; i++) {
 		temporary_name(p, (enum pidfile_part)i, name);
@@ -304,10 +244,10 @@ is_file(const struct pidfile *p, const char *name, const struct stat *file)
 void
 pidfile_withdraw(struct pidfile *p)
 {
-	char name[DERIVED], temporary[DERIVED];
+	char name[PIDFILE_NAME], temporary[PIDFILE_NAME];
 
 	for (int i = 0; i < PART_COUNT; i++) {
-		part_name(p, (enum pidfile_part)i, name);
+		pidfile_part_name(p, (enum pidfile_part)i, name);
 		temporary_name(p, (enum pidfile_part)i, temporary);
 		if (is_file(p, name, &p->part[i].st) &&
 		    is_file(p, temporary, &p->part[i].old))

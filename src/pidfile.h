@@ -14,6 +14,9 @@
 #include "lock.h"
 #include "paths.h"
 
+/* Room for any name that we derive; the kernel refuses those too long. */
+#define PIDFILE_NAME	(NAME_MAX + 32)
+
 enum pidfile_part { PART_PID, PART_ID, PART_COUNT };
 
 struct pidfile {
@@ -29,6 +32,16 @@ struct pidfile {
 };
 
 void	pidfile_init(struct pidfile *);
+
+/* The name of FILE or FILE.id in its place. */
+void	pidfile_part_name(const struct pidfile *, enum pidfile_part,
+	    char name[PIDFILE_NAME]);
+
+/* Does a pidfile of the name `base` need this name beside it for itself? */
+bool	pidfile_needs_name(const char *base, const char *name);
+
+/* Does a pidfile that has been found need what is in this place? */
+bool	pidfile_needs_place(const struct pidfile *, const struct place *);
 
 /* Find the place and see that it can be trusted. */
 int	pidfile_find(struct pidfile *, const char *path,

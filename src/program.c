@@ -67,9 +67,16 @@ examine_interpreter(const char *interpreter, int depth, char *detail,
 {
 	int error = judge(interpreter);
 
+	size_t n = strlen(interpreter);
+
 	if (error == 0)
 		return examine(interpreter, depth + 1, detail, size);
-	snprintf(detail, size, "%s", interpreter);
+	/* A script that was written on another system. */
+	if (n > 0 && interpreter[n - 1] == '\r')
+		snprintf(detail, size, "%.*s and a carriage return",
+		    (int)n - 1, interpreter);
+	else
+		snprintf(detail, size, "%s", interpreter);
 	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
 	    error;
 }
@@ -184,7 +191,7 @@ examine(const char *path, int depth, char *detail, size_t size)
 	return error;
 }
 
-static int
+int
 program_examine(const char *path, char *detail, size_t size)
 {
 	detail[0] = '\0';

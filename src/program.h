@@ -25,6 +25,9 @@ int	program_find(const struct resolved *, const char *name, char *path);
 int	program_check(const char *path, char *const *argv, char *const *envp,
 	    char *detail, size_t size);
 
+/* The same, only as far as the file itself tells. */
+int	program_examine(const char *path, char *detail, size_t size);
+
 /* Why execve(2) has refused this file with this errno; see above. */
 int	program_refused(const char *path, int error, char *detail,
 	    size_t size);

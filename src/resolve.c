@@ -13,6 +13,7 @@
 
 #include "parse.h"
 #include "paths.h"
+#include "pidfile.h"
 #include "privs.h"
 #include "resolve.h"
 
@@ -234,19 +235,15 @@ resolve_program(const struct daemon_spec *spec, struct resolved *to,
 	return error != 0 ? fault_set(fault, STEP_exec, error, name) : 0;
 }
 
-/* Is it the pidfile, or one of the files beside it? */
+/* The same directory in the same words, and a name that the pidfile needs? */
 static bool
 is_of_pidfile(const struct resolved *to, const char *path)
 {
-	static const char *const endings[] = { "", ".id", ".lock" };
-	size_t n = strlen(to->pidfile);
+	const char *base = strrchr(to->pidfile, '/') + 1;
+	size_t n = (size_t)(base - to->pidfile);
 
-	if (path == NULL || strncmp(path, to->pidfile, n) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-		if (strcmp(path + n, endings[i]) == 0)
-			return true;
-	return false;
+	return path != NULL && strncmp(path, to->pidfile, n) == 0 &&
+	    pidfile_needs_name(base, path + n);
 }
 
 /* The pidfile's names are its own; it is a lock in itself. */

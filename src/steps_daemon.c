@@ -269,6 +269,21 @@ step_truncate(struct launch *l)
 	return 0;
 }
 
+/* Without a front, it is for us to undo what a signal ends. */
+static bool
+is_ended(const struct launch *l)
+{
+	sigset_t pending;
+
+	if (sigpending(&pending) == -1)
+		return false;
+	for (int i = 1; i < _NSIG; i++)
+		if (sigismember(&pending, i) == 1 &&
+		    sigismember(&l->enders, i) == 1)
+			return true;
+	return false;
+}
+
 int
 step_exec(struct launch *l)
 {
@@ -280,6 +295,8 @@ step_exec(struct launch *l)
 	error = program_find(l->to, l->spec->argv[0], path);
 	if (error != 0)
 		return error;
+	if (l->spec->foreground && is_ended(l))
+		return REASON_INTERRUPTED;
 	/* Whatever is pending has its default effect: the front sees it. */
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)

@@ -88,39 +88,20 @@ step_prepare(struct launch *l)
 	return pidfile_prepare(&l->pidfile);
 }
 
-/* Is the place the pidfile's, or that of a file beside it: its ending there? */
-static const char *
-ending_of_pidfile(const struct launch *l, const struct place *place)
-{
-	const char *name = l->pidfile.place.name;
-	struct stat a, b;
-
-	if (l->pidfile.place.dir == -1 ||
-	    strncmp(place->name, name, strlen(name)) != 0 ||
-	    fstat(l->pidfile.place.dir, &a) == -1 ||
-	    fstat(place->dir, &b) == -1 || a.st_dev != b.st_dev ||
-	    a.st_ino != b.st_ino)
-		return NULL;
-	return place->name + strlen(name);
-}
-
 int
 step_lockfile(struct launch *l)
 {
 	const struct account *account = &l->to->account;
-	const char *ending;
 	int error;
 
 	step_object(l, l->spec->lockfile);
 	error = place_find(-1, l->to->lockfile, account, &l->lock_place);
 	if (error != 0)
 		return error;
-	ending = ending_of_pidfile(l, &l->lock_place);
-	if (ending != NULL && ending[0] == '\0')
-		return 0;
-	if (ending != NULL && (strcmp(ending, ".lock") == 0 ||
-	    strcmp(ending, ".id") == 0))
-		return REASON_NAME_TAKEN;
+	/* The pidfile is a lock in itself. */
+	if (pidfile_needs_place(&l->pidfile, &l->lock_place))
+		return strcmp(l->pidfile.place.name, l->lock_place.name) == 0 ?
+		    0 : REASON_NAME_TAKEN;
 	if ((error = place_trusted(&l->lock_place, account->uid)) != 0)
 		return step_blame(l, &l->lock_place, error);
 	return lock_try(&l->lockfile, &l->lock_place, l->lock_place.name,
@@ -164,6 +145,7 @@ open_stream(struct launch *l, int i)
 	const struct stream_rules rules = { .account = &l->to->account,
 	    .mode = l->spec->log_mode, .root = l->root };
 	struct stream *s = &l->stream[i];
+	int error;
 
 	step_object(l, source->asked);
 	switch (source->kind) {
@@ -174,8 +156,15 @@ open_stream(struct launch *l, int i)
 	case SOURCE_FD:
 		return stream_take(s, source->fd);
 	default:
-		return step_blame(l, &s->place,
-		    stream_open(s, source, i == 0, &rules));
+		error = stream_find(s, source, &rules);
+		if (error == 0 && pidfile_needs_place(&l->pidfile, &s->place))
+			error = REASON_NAME_TAKEN;
+		if (error == 0)
+			error = stream_open(s, i == 0, &rules);
+		/* Only what is to be undone is held. */
+		if (!s->created)
+			place_close(&s->place);
+		return step_blame(l, &s->place, error);
 	}
 }
 

@@ -153,17 +153,12 @@ stream_find(struct stream *s, const struct source *source,
 }
 
 int
-stream_open(struct stream *s, const struct source *source, bool for_input,
-    const struct stream_rules *rules)
+stream_open(struct stream *s, bool for_input, const struct stream_rules *rules)
 {
-	int error = stream_find(s, source, rules);
+	int error = s->late ? 0 : open_here(s, for_input, rules);
 
-	if (error == 0 && !s->late)
-		error = open_here(s, for_input, rules);
 	if (error != 0)
 		stream_undo(s);
-	if (!s->created)
-		place_close(&s->place);
 	return error;
 }
 

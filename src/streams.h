@@ -37,12 +37,12 @@ int	stream_find(struct stream *, const struct source *,
 	    const struct stream_rules *);
 
 /*
- * Open a SOURCE_FILE for reading or for appending, or mark it late: where the
+ * Open it there for reading or for appending, unless it is late: where the
  * daemon's user, or somebody else, could change the way there, it is opened
  * with that user's rights and not with ours.  Never truncates, never blocks,
  * never follows a link in the last part.  0, an errno value or a reason.
  */
-int	stream_open(struct stream *, const struct source *, bool for_input,
+int	stream_open(struct stream *, bool for_input,
 	    const struct stream_rules *);
 
 /* Take one of the caller's descriptors.  0 or an errno value. */

@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "identity.h"
+#include "program.h"
 #include "status.h"
 #include "wait.h"
 
@@ -89,6 +91,19 @@ look_at(pid_t daemon, siginfo_t *info)
 	    WNOWAIT) == -1 ? errno : 0;
 }
 
+/* Did the kernel end it, because the file lacks what it wanted to map? */
+static bool
+is_cut_off(const struct launch *l)
+{
+	char found[PROGRAM_PATH], path[PROGRAM_PATH], detail[FAULT_DETAIL];
+	const char *root = l->to->chroot != NULL ? l->to->chroot : "";
+
+	return program_find(l->to, l->spec->argv[0], found) == 0 &&
+	    (size_t)snprintf(path, sizeof path, "%s%s", root, found) <
+	    sizeof path && program_examine(path, detail, sizeof detail) ==
+	    REASON_NO_FORMAT;
+}
+
 /*
  * The descriptors close early in an exec.  A file that turns out to be cut
  * off later is the end of the process: wait until it is loaded, or dead.
@@ -117,7 +132,8 @@ check_loaded(struct launch *l)
 		return 0;
 	if (pid_has_executed(l->daemon) != 1)
 		return ended(l, &info);
-	return info.si_status == SIGSEGV ? fail(l, REASON_AT_EXEC) : 0;
+	return info.si_status == SIGSEGV && is_cut_off(l) ?
+	    fail(l, REASON_AT_EXEC) : 0;
 }
 
 /* Take one message.  1 there may be more, 0 the end, -1 with errno. */

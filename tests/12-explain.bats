@@ -189,7 +189,7 @@ done_as_explained() {
 	assert_match "$(report_value fd.1)" "^$T/o "
 	assert_step outputs "1 is $T/o, 2 is $T/e"
 	assert_content "$T/pid" "$(report_value pid)"
-	assert_step publish "$T/pid, and $T/pid.id"
+	assert_step publish "$T/pid and $T/pid.id"
 }
 
 @test "relative names are explained as absolute ones, names as ids" {

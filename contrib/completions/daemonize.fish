@@ -87,7 +87,7 @@ complete -c daemonize -n __daemonize_no_program -l log-mode -x -d 'mode of a new
 complete -c daemonize -n __daemonize_no_program -l keep-fd -x -d 'let descriptor N through'
 complete -c daemonize -n __daemonize_no_program -s E -l env -xa '(__daemonize_variables)' -d 'set, or pass, a variable'
 complete -c daemonize -n __daemonize_no_program -l env-file -rF -d 'set variables from NAME=VALUE lines'
-complete -c daemonize -n __daemonize_no_program -l clear-env -d 'pass only PATH, LANG, LC_*, TZ'
+complete -c daemonize -n __daemonize_no_program -l clear-env -d 'pass only PATH, locale, TZ and user'
 complete -c daemonize -n __daemonize_no_program -l keep-env -d 'pass the whole environment as it is'
 complete -c daemonize -n __daemonize_no_program -s f -l foreground -d 'do not detach, only execute'
 complete -c daemonize -n __daemonize_no_program -s x -l explain -d 'print the plan and do nothing'

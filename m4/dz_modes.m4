@@ -16,6 +16,7 @@ AS_IF([test "$enable_static" != no], [
 	AS_IF([test "$dz_cv_libbsd" = shared],
 		[AC_MSG_ERROR([--enable-static: no static libbsd])])
 	STATIC_LDFLAGS=-static
+	AC_DEFINE([STATIC_BUILD], [1], [the program is linked statically])
 ])
 AC_SUBST([STATIC_LDFLAGS])
 AC_SUBST([HELPER_STATIC_LDFLAGS])])

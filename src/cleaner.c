@@ -19,9 +19,17 @@ be_cleaner(struct launch *l, const int call[2], const int done[2])
 {
 	char byte;
 
+	/* Nobody must wait for us: no pipe's end, and above all no lock. */
 	close(call[1]);
 	close(done[0]);
 	l->cleaner_call = -1;
+	if (l->lockfile.fd != -1)
+		close(l->lockfile.fd);
+	for (int i = 0; i <= 2; i++) {
+		close(i);
+		if (l->stream[i].fd > 2 && !l->stream[i].shared)
+			close(l->stream[i].fd);
+	}
 	if (read(call[0], &byte, 1) == 1)
 		launch_undo_files(l);
 	_exit(EXIT_OK);

@@ -88,7 +88,8 @@ launch_undo_files(struct launch *l)
 {
 	undo_streams(l);
 	if (l->lockfile.created)
-		lock_remove(&l->lockfile, &l->lock_place, l->lock_place.name);
+		place_unlink(&l->lock_place, l->lock_place.name,
+		    &l->lockfile.st);
 	pidfile_withdraw(&l->pidfile);
 }
 

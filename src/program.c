@@ -206,9 +206,10 @@ program_check(const char *path, char *const *argv, char *const *envp,
 
 	if (error != 0)
 		return error;
-	/* Older kernels do not know the flag. */
+	/* Older kernels do not know the flag, and filters not the call. */
 	if (syscall(SYS_execveat, AT_FDCWD, path, argv, envp,
-	    EXEC_CHECK) == -1 && errno != EINVAL && errno != ENOSYS)
+	    EXEC_CHECK) == -1 && errno != EINVAL && errno != ENOSYS &&
+	    errno != EPERM)
 		return errno;
 	return 0;
 }

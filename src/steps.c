@@ -2,6 +2,8 @@
  *
  * The table of steps.def, and whether there is anything to do for a step.
  */
+#include <sys/prctl.h>
+
 #include <unistd.h>
 
 #include "steps.h"
@@ -74,14 +76,21 @@ when_user(const struct launch *l)
 	return l->to->account.differs && l->to->account.uid != 0;
 }
 
-/*
- * Without anything to clean, there is no cleaner; nor for process 1, whose
- * orphan it would become.
- */
+/* Would an orphan become the program's child, and nobody wait for it? */
+static bool
+gets_orphans(void)
+{
+	int subreaper = 0;
+
+	return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0,
+	    0) == 0 && subreaper != 0);
+}
+
+/* Without anything to clean, there is no cleaner. */
 static bool
 when_cleaner(const struct launch *l)
 {
-	return l->spec->foreground && when_user(l) && getpid() != 1 &&
+	return l->spec->foreground && when_user(l) && !gets_orphans() &&
 	    (l->to->pidfile != NULL || l->lockfile.created ||
 	    l->stream[1].created || l->stream[2].created);
 }

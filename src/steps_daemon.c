@@ -199,9 +199,14 @@ step_descriptors(struct launch *l)
 {
 	int error = 0;
 
-	for (int i = 0; i <= 2; i++)
-		if (l->stream[i].fd != -1 && dup2(l->stream[i].fd, i) == -1)
+	for (int i = 0; error == 0 && i <= 2; i++) {
+		if (l->stream[i].fd == -1)
+			continue;
+		if (dup2(l->stream[i].fd, i) == -1)
 			return errno;
+		if (l->to->streams[i].kind == SOURCE_FD)
+			error = set_blocking(i);
+	}
 	for (size_t i = 0; error == 0 && i < l->to->keep_count; i++)
 		error = fds_pass(l->to->keep_fds[i]);
 	for (int i = 0; error == 0 && i < l->to->env.listen_fds; i++)
@@ -258,18 +263,7 @@ step_announce(struct launch *l)
 	    STEP_announce);
 }
 
-int
-step_truncate(struct launch *l)
-{
-	for (int i = 1; i <= 2; i++) {
-		step_object(l, l->to->streams[i].asked);
-		if (must_truncate(l, i) && ftruncate(i, 0) == -1)
-			return errno;
-	}
-	return 0;
-}
-
-/* Without a front, it is for us to undo what a signal ends. */
+/* A signal that is going to end us as soon as it can. */
 static bool
 is_ended(const struct launch *l)
 {
@@ -285,6 +279,19 @@ is_ended(const struct launch *l)
 }
 
 int
+step_truncate(struct launch *l)
+{
+	if (is_ended(l))
+		return REASON_INTERRUPTED;
+	for (int i = 1; i <= 2; i++) {
+		step_object(l, l->to->streams[i].asked);
+		if (must_truncate(l, i) && ftruncate(i, 0) == -1)
+			return errno;
+	}
+	return 0;
+}
+
+int
 step_exec(struct launch *l)
 {
 	char path[PROGRAM_PATH], detail[FAULT_DETAIL];
@@ -295,6 +302,7 @@ step_exec(struct launch *l)
 	error = program_find(l->to, l->spec->argv[0], path);
 	if (error != 0)
 		return error;
+	/* Without a front, it is for us to undo the start. */
 	if (l->spec->foreground && is_ended(l))
 		return REASON_INTERRUPTED;
 	/* Whatever is pending has its default effect: the front sees it. */

@@ -3,6 +3,8 @@
  * Opening what becomes the daemon's descriptors 0, 1 and 2, without being led
  * anywhere by whoever else can write there.
  */
+#include <sys/ioctl.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -110,8 +112,7 @@ open_input(struct stream *s)
 	return s->fd == -1 ? open_error(&s->place, errno) : 0;
 }
 
-/* O_NONBLOCK was for the opening only. */
-static int
+int
 set_blocking(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -162,7 +163,20 @@ stream_open(struct stream *s, bool for_input, const struct stream_rules *rules)
 	return error;
 }
 
-/* The same FIFO or terminal, without O_NONBLOCK and without touching theirs. */
+/*
+ * O_NONBLOCK belongs to the caller's open file.  A FIFO or a terminal can be
+ * opened once more, without touching that one; a pseudo-terminal's master
+ * cannot, that would make a new one.
+ */
+static bool
+can_reopen(int fd, const struct stat *st)
+{
+	unsigned int number;
+
+	return S_ISFIFO(st->st_mode) || (S_ISCHR(st->st_mode) && isatty(fd) &&
+	    ioctl(fd, TIOCGPTN, &number) == -1);
+}
+
 static int
 reopen(int fd)
 {
@@ -170,7 +184,7 @@ reopen(int fd)
 	int flags = fcntl(fd, F_GETFL) & O_ACCMODE;
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	return open(path, flags | O_NOCTTY | O_CLOEXEC);
+	return open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 int
@@ -180,14 +194,11 @@ stream_take(struct stream *s, int fd)
 
 	if (flags == -1 || fstat(fd, &s->st) == -1)
 		return errno;
-	if ((flags & O_NONBLOCK) != 0 &&
-	    (S_ISFIFO(s->st.st_mode) || S_ISCHR(s->st.st_mode)) &&
+	if ((flags & O_NONBLOCK) != 0 && can_reopen(fd, &s->st) &&
 	    (s->fd = reopen(fd)) != -1)
 		return 0;
 	s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (s->fd == -1)
-		return errno;
-	return (flags & O_NONBLOCK) != 0 ? set_blocking(s->fd) : 0;
+	return s->fd == -1 ? errno : 0;
 }
 
 bool

@@ -45,8 +45,14 @@ int	stream_find(struct stream *, const struct source *,
 int	stream_open(struct stream *, bool for_input,
 	    const struct stream_rules *);
 
-/* Take one of the caller's descriptors.  0 or an errno value. */
+/*
+ * Take one of the caller's descriptors, as far as can be without its
+ * O_NONBLOCK.  0 or an errno value.
+ */
 int	stream_take(struct stream *, int fd);
+
+/* Clear O_NONBLOCK, which never reaches the program.  0 or an errno value. */
+int	set_blocking(int fd);
 
 /* Is it a file with contents that can be truncated? */
 bool	stream_has_contents(const struct stream *);

@@ -293,6 +293,7 @@ refused_in_root() {
 		assert_equal "$(find "/proc/$pid/fd" -mindepth 1 -lname '*/*' \
 			-xtype d | wc -l)" 0 "directories with $options"
 		kill -KILL "$pid"
+		wait_gone "$pid"
 	done
 }
 

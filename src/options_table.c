@@ -99,7 +99,7 @@ int
 options_help(void)
 {
 	printf("usage: daemonize [option ...] [--] program [argument ...]\n"
-	    "Start a program as a daemon; exit 0 means that it was executed.\n");
+	    "Start a program as a daemon; exit 0 means: it was executed.\n");
 	for (size_t i = 0; i < OPTION_ROWS; i++) {
 		const struct option_row *r = &option_rows[i];
 		char left[64];

@@ -15,11 +15,19 @@
 #define CLEANING_LIMIT	5000	/* milliseconds */
 
 static void __attribute__((noreturn))
-be_cleaner(struct launch *l, const int call[2], const int done[2])
+be_cleaner(struct launch *l, int call)
 {
 	char byte;
 
-	/* Nobody must wait for us: no pipe's end, and above all no lock. */
+	if (read(call, &byte, 1) == 1)
+		launch_undo_files(l);
+	_exit(EXIT_OK);
+}
+
+/* Nobody must wait for the cleaner: no pipe's end, and above all no lock. */
+static void
+let_go(struct launch *l, const int call[2], const int done[2])
+{
 	close(call[1]);
 	close(done[0]);
 	l->cleaner_call = -1;
@@ -30,9 +38,6 @@ be_cleaner(struct launch *l, const int call[2], const int done[2])
 		if (l->stream[i].fd > 2 && !l->stream[i].shared)
 			close(l->stream[i].fd);
 	}
-	if (read(call[0], &byte, 1) == 1)
-		launch_undo_files(l);
-	_exit(EXIT_OK);
 }
 
 /* Twice, so that the program has no child that it does not know. */
@@ -43,9 +48,11 @@ fork_away(struct launch *l, const int call[2], const int done[2])
 	int status;
 
 	if (pid == 0) {
+		/* Before anybody goes on who could miss it. */
+		let_go(l, call, done);
 		pid = fork();
 		if (pid == 0)
-			be_cleaner(l, call, done);
+			be_cleaner(l, call[0]);
 		_exit(pid == -1 ? errno : 0);
 	}
 	if (pid == -1 || waitpid(pid, &status, 0) == -1)

@@ -14,7 +14,7 @@ int	fds_occupy(unsigned int *closed);
 
 /*
  * Mark every descriptor from 3 on close-on-exec: by close_range(2), else by
- * /proc/self/fd, else one by one up to the limit.  0 or an errno value.
+ * /proc/self/fd, else one by one, as far as is usual.  0 or an errno value.
  */
 int	fds_mark_all(void);
 

@@ -16,7 +16,7 @@
 #include "spec.h"
 #include "streams.h"
 
-/* No step waits for anything; only a file system that hangs takes so long. */
+/* From the fork on; only a file system that hangs takes so long. */
 #define START_LIMIT	60	/* seconds */
 
 /* The front is the caller's child; the middle leads the session and goes. */

@@ -66,8 +66,8 @@ int	pidfile_publish(struct pidfile *);
 void	pidfile_settle(struct pidfile *);
 
 /*
- * After a failed start: remove what is ours, put back what was replaced, and
- * remove FILE.lock.
+ * After a failed start: remove what is ours, put back what was replaced (where
+ * the file system can exchange names), and remove FILE.lock.
  */
 void	pidfile_withdraw(struct pidfile *);
 

@@ -170,7 +170,7 @@ has_inheritable(const struct __user_cap_data_struct data[CAP_WORDS])
 int
 privs_forget_inheritable(void)
 {
-	struct __user_cap_data_struct data[CAP_WORDS];
+	struct __user_cap_data_struct data[CAP_WORDS] = { { 0 } };
 	int error;
 
 	/* What is ambient is inheritable, too: one look tells of both. */

@@ -104,6 +104,8 @@ fault_status(const struct fault *fault)
 	if (steps[fault->step].status == EXIT_CANNOT_EXEC)
 		return fault->error == ENOENT ? EXIT_NOT_FOUND :
 		    EXIT_CANNOT_EXEC;
+	if (fault->error == ENOMEM)
+		return EXIT_OSERR;
 	if (fault->error == EPERM)
 		return EXIT_NOPERM;
 	return steps[fault->step].status;

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,12 +94,11 @@ look_at(pid_t daemon, siginfo_t *info)
 static bool
 is_cut_off(const struct launch *l)
 {
-	char found[PROGRAM_PATH], path[PROGRAM_PATH], detail[FAULT_DETAIL];
-	const char *root = l->to->chroot != NULL ? l->to->chroot : "";
+	char detail[FAULT_DETAIL];
 
-	return program_find(l->to, l->spec->argv[0], found) == 0 &&
-	    (size_t)snprintf(path, sizeof path, "%s%s", root, found) <
-	    sizeof path && program_examine(path, detail, sizeof detail) ==
+	/* In another root, or by another search, it may be another file. */
+	return l->to->chroot == NULL && l->to->program != NULL &&
+	    program_examine(l->to->program, detail, sizeof detail) ==
 	    REASON_NO_FORMAT;
 }
 
@@ -114,7 +112,7 @@ check_loaded(struct launch *l)
 	const struct timespec pause = { .tv_nsec = 50000 };
 	time_t end = monotonic_seconds() + LOAD_LIMIT;
 	siginfo_t info;
-	int error;
+	int error, executed;
 
 	do {
 		if ((error = look_at(l->daemon, &info)) != 0)
@@ -126,11 +124,14 @@ check_loaded(struct launch *l)
 	} while (info.si_pid == 0 && monotonic_seconds() <= end);
 	if (info.si_pid == 0)
 		return fail(l, REASON_TOO_LATE);
-	/* It has run, and is gone already: that is a start.  We ourselves do
-	 * not exit between the promise and the exec without a word. */
+	/* It has run, and is gone already: that is a start. */
+	executed = pid_has_executed(l->daemon);
+	if (executed == 0)
+		return ended(l, &info);
+	/* We ourselves do not exit after the promise without a word. */
 	if (info.si_code == CLD_EXITED)
 		return 0;
-	if (pid_has_executed(l->daemon) != 1)
+	if (executed == -1)
 		return ended(l, &info);
 	return info.si_status == SIGSEGV && is_cut_off(l) ?
 	    fail(l, REASON_AT_EXEC) : 0;
@@ -175,7 +176,7 @@ wait_to_hear(const struct launch *l)
 	if (n == 0)
 		return REASON_TOO_LATE;
 	if (n == -1)
-		return errno == EINTR ? 0 : errno;
+		return errno;
 	return (p[1].revents & POLLIN) != 0 ? REASON_INTERRUPTED : 0;
 }
 

@@ -16,6 +16,8 @@ BEGIN {
 	bash["USER"]     = "_daemonize_users"
 	bash["GROUP"]    = "_daemonize_groups"
 	bash["VARIABLE"] = "_daemonize_variables"
+	bash["NAME"]     = "_daemonize_names"
+	bash["SIGNAL"]   = "_daemonize_signals"
 	bash["NONE"]     = ":"
 
 	zsh["FILE"]      = "_files"
@@ -23,6 +25,8 @@ BEGIN {
 	zsh["USER"]      = "_daemonize_users"
 	zsh["GROUP"]     = "_daemonize_groups"
 	zsh["VARIABLE"]  = "_daemonize_variables"
+	zsh["NAME"]      = "_daemonize_names"
+	zsh["SIGNAL"]    = "_signals -s"
 	zsh["NONE"]      = ""
 
 	fish["FILE"]     = "-rF"
@@ -30,6 +34,8 @@ BEGIN {
 	fish["USER"]     = "-xa '(__daemonize_users)'"
 	fish["GROUP"]    = "-xa '(__fish_complete_list , __fish_complete_groups)'"
 	fish["VARIABLE"] = "-xa '(__daemonize_variables)'"
+	fish["NAME"]     = "-xa '(__daemonize_names)'"
+	fish["SIGNAL"]   = "-xa '(__daemonize_signals)'"
 	fish["NONE"]     = "-x"
 
 	# What makes sense more than once, and what makes sense alone.

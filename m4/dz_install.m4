@@ -46,3 +46,11 @@ $PACKAGE_NAME $PACKAGE_VERSION
   tests        ${BATS:-not possible: bats is missing (Debian: bats)}
 
 EOF])
+
+# DZ_RUNSTATEDIR
+# The run directory's parent is /run, whatever the prefix: it must be there at
+# boot, and go at shutdown.  --runstatedir says otherwise.
+AC_DEFUN([DZ_RUNSTATEDIR],
+[AS_CASE([$runstatedir],
+    ['' | '${localstatedir}/run'], [runstatedir=/run])
+AC_SUBST([runstatedir])])

@@ -104,6 +104,10 @@ static void
 add_path(struct text *t, enum step step, const struct resolved *to)
 {
 	switch (step) {
+	case STEP_rundir:
+		add(t, "%.*s", (int)(strrchr(to->pidfile, '/') - to->pidfile),
+		    to->pidfile);
+		break;
 	case STEP_lock:
 		add(t, "%s.lock", to->pidfile);
 		break;

@@ -17,20 +17,10 @@
 #include <unistd.h>
 
 #include "identity.h"
-#include "parse.h"
+#include "proc.h"
 #include "report.h"
 
 #define PIDFS_MAGIC	0x50494446
-#define FORKED_NO_EXEC	0x00000040	/* PF_FORKNOEXEC */
-
-/* What we use of proc_pid_stat(5). */
-struct proc_stat {
-	char		   state;
-	unsigned long long flags;
-	unsigned long long threads;
-	unsigned long long start;
-	unsigned long long code;	/* where it begins, 0: not mapped */
-};
 
 /* Older headers lack it; the number is the same everywhere. */
 #ifndef SYS_pidfd_open
@@ -43,89 +33,12 @@ pidfd_open(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-/* The first bytes of a small file, terminated.  Returns the length or -1. */
-static ssize_t
-read_text(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd == -1)
-		return -1;
-	n = read(fd, text, size - 1);
-	close(fd);
-	if (n >= 0)
-		text[n] = '\0';
-	return n;
-}
-
-/* The number in field `n`, counted as the manual does, from the state, 3. */
-static unsigned long long
-field(const char *after_name, int n)
-{
-	const char *p = after_name;
-
-	for (int i = 2; i < n && p != NULL; i++)
-		if ((p = strchr(p, ' ')) != NULL)
-			p++;
-	return p != NULL ? strtoull(p, NULL, 10) : 0;
-}
-
-static int
-read_stat(const char *path, struct proc_stat *stat)
-{
-	char text[1024];
-	const char *p;
-
-	/* The name in parentheses may hold anything, a parenthesis too. */
-	if (read_text(path, text, sizeof text) <= 0 ||
-	    (p = strrchr(text, ')')) == NULL || strlen(p) < 3)
-		return -1;
-	stat->state = p[2];
-	stat->flags = field(p, 9);
-	stat->threads = field(p, 20);
-	stat->start = field(p, 22);
-	stat->code = field(p, 26);
-	return 0;
-}
-
-/* In a new pid namespace, an old /proc still tells of other processes. */
-static bool
-proc_is_ours(void)
-{
-	char text[16];
-	ssize_t n = readlink("/proc/self", text, sizeof text - 1);
-
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	return strtol(text, NULL, 10) == getpid();
-}
-
-static int
-read_stat_of(pid_t pid, struct proc_stat *stat)
-{
-	char path[32];
-
-	if (!proc_is_ours())
-		return -1;
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	return read_stat(path, stat);
-}
-
-/* A first thread that has ended before the others is a zombie, too. */
-static bool
-is_dead(const struct proc_stat *stat)
-{
-	return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
-}
-
 static void
 read_boot_id(char *boot)
 {
 	char text[BOOT_ID_LENGTH + 2];
 
-	if (read_text("/proc/sys/kernel/random/boot_id", text,
+	if (proc_read_text("/proc/sys/kernel/random/boot_id", text,
 	    sizeof text) < BOOT_ID_LENGTH)
 		text[0] = '\0';
 	text[BOOT_ID_LENGTH] = '\0';
@@ -153,7 +66,7 @@ identity_self(struct identity *self)
 	int pidfd;
 
 	self->pid = getpid();
-	self->start = read_stat("/proc/self/stat", &stat) == 0 ? stat.start : 0;
+	self->start = proc_read_self(&stat) == 0 ? stat.start : 0;
 	read_boot_id(self->boot);
 	self->inode = 0;
 	pidfd = pidfd_open(self->pid);
@@ -197,9 +110,9 @@ life_by_start(const struct identity *id)
 
 	if (kill(id->pid, 0) == -1 && errno == ESRCH)
 		return LIFE_DEAD;
-	if (id->start == 0 || read_stat_of(id->pid, &stat) == -1)
+	if (id->start == 0 || proc_read_stat(id->pid, &stat) == -1)
 		return LIFE_UNKNOWN;
-	if (stat.start != id->start || is_dead(&stat))
+	if (stat.start != id->start || proc_is_dead(&stat))
 		return LIFE_DEAD;
 	return LIFE_ALIVE;
 }
@@ -212,7 +125,7 @@ life_by_inode(const struct identity *id, unsigned long long inode)
 
 	if (id->inode != inode)
 		return LIFE_DEAD;
-	return id->start != 0 && read_stat_of(id->pid, &stat) == 0 &&
+	return id->start != 0 && proc_read_stat(id->pid, &stat) == 0 &&
 	    stat.start != id->start ? LIFE_UNKNOWN : LIFE_ALIVE;
 }
 
@@ -231,21 +144,35 @@ life_by_pidfd(const struct identity *id, int pidfd)
 }
 
 enum life
-identity_life(const struct identity *id)
+identity_open(const struct identity *id, int *pidfd)
 {
 	char boot[BOOT_ID_LENGTH + 1];
 	enum life life;
-	int pidfd;
 
+	*pidfd = -1;
 	read_boot_id(boot);
 	if (boot[0] != '\0' && id->boot[0] != '\0' &&
 	    strcmp(boot, id->boot) != 0)
 		return LIFE_DEAD;
-	pidfd = pidfd_open(id->pid);
-	if (pidfd == -1)
+	*pidfd = pidfd_open(id->pid);
+	if (*pidfd == -1)
 		return means_dead(errno) ? LIFE_DEAD : life_by_start(id);
-	life = life_by_pidfd(id, pidfd);
-	close(pidfd);
+	life = life_by_pidfd(id, *pidfd);
+	if (life != LIFE_ALIVE) {
+		close(*pidfd);
+		*pidfd = -1;
+	}
+	return life;
+}
+
+enum life
+identity_life(const struct identity *id)
+{
+	int pidfd;
+	enum life life = identity_open(id, &pidfd);
+
+	if (pidfd != -1)
+		close(pidfd);
 	return life;
 }
 
@@ -265,26 +192,7 @@ pid_life(pid_t pid)
 		return LIFE_DEAD;
 	if (kill(pid, 0) == -1 && errno == ESRCH)
 		return LIFE_DEAD;
-	if (read_stat_of(pid, &stat) == 0 && is_dead(&stat))
+	if (proc_read_stat(pid, &stat) == 0 && proc_is_dead(&stat))
 		return LIFE_DEAD;
 	return LIFE_ALIVE;
-}
-
-int
-pid_has_executed(pid_t pid)
-{
-	struct proc_stat stat;
-
-	if (read_stat_of(pid, &stat) == -1)
-		return -1;
-	return (stat.flags & FORKED_NO_EXEC) == 0;
-}
-
-bool
-pid_is_loaded(pid_t pid)
-{
-	struct proc_stat stat;
-
-	/* Where we may not look, the address reads 1. */
-	return read_stat_of(pid, &stat) == -1 || stat.code != 0;
 }

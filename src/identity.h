@@ -32,20 +32,13 @@ size_t	identity_format(const struct identity *, char *);
 /* Does that very process live?  A zombie does not. */
 enum life	identity_life(const struct identity *);
 
+/*
+ * The same, with a pidfd that means that very process and no later one: what
+ * has been proven stays proven.  -1 where the kernel has none, or it is dead.
+ */
+enum life	identity_open(const struct identity *, int *pidfd);
+
 /* Does any process with this id live?  A zombie does not. */
 enum life	pid_life(pid_t);
-
-/*
- * Has the process executed a program since it was forked (PF_FORKNOEXEC of
- * proc_pid_stat(5)), dead or alive, as long as it is not reaped?
- * 1 yes, 0 no, -1 the kernel does not tell.
- */
-int	pid_has_executed(pid_t);
-
-/*
- * Is the program of this process mapped, so that it runs?  Where the kernel
- * does not tell, true.
- */
-bool	pid_is_loaded(pid_t);
 
 #endif

@@ -153,7 +153,7 @@ give_up(struct launch *l)
 	if (is_running(error) && l->spec->ok_if_running)
 		return EXIT_OK;
 	fault_print(&l->fault, l->messages);
-	if (error == EINTR || error == REASON_INTERRUPTED)
+	if (error == REASON_INTERRUPTED)
 		end_by_signal(l);
 	return (int)fault_status(&l->fault);
 }

@@ -153,7 +153,7 @@ lock_wait(struct lock *lock, const struct place *place, const char *name,
 		if (sigtimedwait(signals, &info, &pause) > 0) {
 			/* Leave it pending, for whoever ends us by it. */
 			raise(info.si_signo);
-			return EINTR;
+			return REASON_INTERRUPTED;
 		}
 		if (pause.tv_nsec < PAUSE_LONGEST)
 			pause.tv_nsec *= 2;

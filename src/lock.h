@@ -30,7 +30,8 @@ int	lock_try(struct lock *, const struct place *, const char *name,
 
 /*
  * The same, waiting up to five seconds: then REASON_STARTING.  A pending
- * signal of `signals`, which must be blocked, ends the wait: EINTR.
+ * signal of `signals`, which must be blocked, ends the wait:
+ * REASON_INTERRUPTED.
  */
 int	lock_wait(struct lock *, const struct place *, const char *name,
 	    uid_t owner, const sigset_t *signals);

@@ -8,10 +8,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "explain.h"
 #include "fds.h"
 #include "launch.h"
 #include "options.h"
+#include "privs.h"
 
 static int
 failed(const struct fault *fault)
@@ -32,6 +34,16 @@ printed(int error, unsigned int closed)
 		return EXIT_OK;
 	fault_set(&fault, STEP_print, error, NULL);
 	return failed(&fault);
+}
+
+/* What is told of daemons is in the status, too, if it can be told. */
+static int
+shown(const struct daemon_spec *spec, unsigned int closed)
+{
+	if ((closed >> STDOUT_FILENO & 1) != 0)
+		return printed(EBADF, closed);
+	return spec->mode == MODE_STATUS ? control_status(spec) :
+	    control_list(spec);
 }
 
 int
@@ -58,9 +70,21 @@ main(int argc, char **argv)
 		return printed(options_help(), closed);
 	if (spec.mode == MODE_VERSION)
 		return printed(options_version(), closed);
+	if (has_borrowed_privileges()) {
+		fault_set(&fault, STEP_privileges, REASON_SET_ID, NULL);
+		return failed(&fault);
+	}
+	if (spec.mode == MODE_STOP)
+		return control_stop(&spec);
+	if (spec.mode == MODE_SIGNAL)
+		return control_signal(&spec);
+	if (spec.mode == MODE_STATUS || spec.mode == MODE_LIST)
+		return shown(&spec, closed);
 	if (resolve(&spec, closed, &to, &fault) != 0)
 		return failed(&fault);
 	if (spec.mode == MODE_EXPLAIN)
 		return printed(explain(&spec, &to), closed);
+	if (spec.mode == MODE_RESTART && (error = control_stop(&spec)) != 0)
+		return error;
 	return launch(&spec, &to);
 }

@@ -22,6 +22,7 @@ static const struct {
 	{ OPT_GROUPS, offsetof(struct daemon_spec, groups) },
 	{ OPT_CHDIR, offsetof(struct daemon_spec, chdir) },
 	{ OPT_CHROOT, offsetof(struct daemon_spec, chroot) },
+	{ OPT_NAME, offsetof(struct daemon_spec, name) },
 	{ OPT_PIDFILE, offsetof(struct daemon_spec, pidfile) },
 	{ OPT_LOCKFILE, offsetof(struct daemon_spec, lockfile) },
 	{ OPT_STDIN, offsetof(struct daemon_spec, input) },
@@ -36,48 +37,15 @@ static const struct {
 } flags[] = {
 	{ OPT_OK_IF_RUNNING, offsetof(struct daemon_spec, ok_if_running) },
 	{ OPT_APPEND, offsetof(struct daemon_spec, append) },
+	{ OPT_STOP_GROUP, offsetof(struct daemon_spec, stop_group) },
 	{ OPT_FOREGROUND, offsetof(struct daemon_spec, foreground) },
 	{ OPT_JSON, offsetof(struct daemon_spec, json) },
 	{ OPT_VERBOSE, offsetof(struct daemon_spec, verbose) },
 	{ OPT_QUIET, offsetof(struct daemon_spec, quiet) },
 };
 
-/* Pairs that contradict each other. */
-static const struct {
-	int	a, b;
-} conflicts[] = {
-	{ OPT_LOG, OPT_STDOUT },
-	{ OPT_LOG, OPT_STDERR },
-	{ OPT_CLEAR_ENV, OPT_KEEP_ENV },
-	{ OPT_VERBOSE, OPT_QUIET },
-};
-
 /* Of a new output; symbolic modes start from it. */
 #define LOG_MODE	0640
-
-/* What parsing holds: the spec, and which options were given. */
-struct parsing {
-	struct daemon_spec *spec;
-	struct fault	   *fault;
-	size_t		    max;	/* words a list can have */
-	bool		    seen[OPT_END - OPT_FIRST];
-};
-
-/* "--name", as messages call an option. */
-static const char *
-dashed(int id, char *text, size_t size)
-{
-	snprintf(text, size, "--%s", option_row(id)->name);
-	return text;
-}
-
-static int
-bad_value(struct parsing *p, int id, const char *what)
-{
-	char name[64];
-
-	return fault_usage(p->fault, dashed(id, name, sizeof name), "%s", what);
-}
 
 static int
 add_word(struct parsing *p, struct words *list, const char *word)
@@ -139,8 +107,14 @@ set_other(struct parsing *p, int id, const char *value)
 	case OPT_KEEP_ENV:
 		spec->env_base = ENV_KEEP;
 		return 0;
-	case OPT_EXPLAIN:
-		spec->mode = MODE_EXPLAIN;
+	case OPT_SIGNAL:
+		if (parse_signal(value, &spec->signal) != 0)
+			return bad_value(p, id, "no such signal");
+		return 0;
+	case OPT_RETRY:
+		if (parse_schedule(value, &spec->retry) != 0)
+			return bad_value(p, id,
+			    "it is SIGNAL/SECONDS/..., or SECONDS");
 		return 0;
 	}
 	return 0;
@@ -212,27 +186,6 @@ make_tables(struct option *longs, char *shorts)
 	*shorts = '\0';
 }
 
-static int
-check_spec(struct parsing *p)
-{
-	struct daemon_spec *spec = p->spec;
-	char a[64], b[64];
-
-	for (size_t i = 0; i < sizeof conflicts / sizeof conflicts[0]; i++)
-		if (p->seen[conflicts[i].a - OPT_FIRST] &&
-		    p->seen[conflicts[i].b - OPT_FIRST])
-			return fault_usage(p->fault,
-			    dashed(conflicts[i].a, a, sizeof a),
-			    "it contradicts %s",
-			    dashed(conflicts[i].b, b, sizeof b));
-	if (spec->json && spec->mode != MODE_EXPLAIN)
-		return bad_value(p, OPT_JSON, "it needs --explain");
-	if (spec->argv[0] == NULL || spec->argv[0][0] == '\0')
-		return fault_usage(p->fault, NULL,
-		    "the program to start is missing; see --help");
-	return 0;
-}
-
 int
 options_parse(int argc, char **argv, struct daemon_spec *spec,
     struct fault *fault)
@@ -244,6 +197,7 @@ options_parse(int argc, char **argv, struct daemon_spec *spec,
 	int c, error;
 
 	*spec = (struct daemon_spec){ .umask = 022, .log_mode = LOG_MODE };
+	(void)parse_schedule(RETRY_DEFAULT, &spec->retry);
 	make_tables(longs, shorts);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {

@@ -5,7 +5,11 @@
 #ifndef OPTIONS_TABLE_H
 #define OPTIONS_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "report.h"
+#include "spec.h"
 
 /* Above every letter, so that getopt_long(3) can return either. */
 enum option_id {
@@ -40,5 +44,22 @@ const struct option_row	*option_row(int id);
 
 /* The long option that a mistyped one was most likely meant to be, or NULL. */
 const char	*option_nearest(const char *word);
+
+/* What parsing holds: the spec, and which options were given. */
+struct parsing {
+	struct daemon_spec *spec;
+	struct fault	   *fault;
+	size_t		    max;	/* words a list can have */
+	bool		    seen[OPT_END - OPT_FIRST];
+};
+
+/* "--name", as messages call an option, in `text`. */
+const char	*option_dashed(int id, char *text, size_t size);
+
+/* A bad value of an option.  Returns its error. */
+int	bad_value(struct parsing *, int id, const char *what);
+
+/* Do the options go together?  0, or the fault filled in (options_check.c). */
+int	check_spec(struct parsing *);
 
 #endif

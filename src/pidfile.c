@@ -96,8 +96,8 @@ pidfile_lock(struct pidfile *p, const sigset_t *signals)
 	return lock_wait(&p->lock, &p->place, name, p->uid, signals);
 }
 
-static void
-unlock(struct pidfile *p)
+void
+pidfile_unlock(struct pidfile *p)
 {
 	char name[PIDFILE_NAME];
 
@@ -121,6 +121,18 @@ clear_away(const struct pidfile *p, const char *name)
 	if (!is_our_own(st.st_uid) && st.st_uid != p->uid)
 		return REASON_FOREIGN_FILE;
 	return unlinkat(p->place.dir, name, 0) == -1 ? errno : 0;
+}
+
+void
+pidfile_clear(const struct pidfile *p)
+{
+	char name[PIDFILE_NAME];
+
+	for (int i = 0; i < PART_COUNT; i++) {
+		temporary_name(p, (enum pidfile_part)i, name);
+		/* What is not ours stays, and is no harm. */
+		(void)clear_away(p, name);
+	}
 }
 
 static int
@@ -227,7 +239,7 @@ pidfile_settle(struct pidfile *p)
 		if (p->part[i].old.st_ino != 0)
 			place_unlink(&p->place, name, &p->part[i].old);
 	}
-	unlock(p);
+	pidfile_unlock(p);
 }
 
 static bool
@@ -256,5 +268,5 @@ pidfile_withdraw(struct pidfile *p)
 		place_unlink(&p->place, name, &p->part[i].st);
 		place_unlink(&p->place, temporary, &p->part[i].st);
 	}
-	unlock(p);
+	pidfile_unlock(p);
 }

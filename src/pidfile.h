@@ -11,6 +11,7 @@
 #include <signal.h>
 
 #include "account.h"
+#include "identity.h"
 #include "lock.h"
 #include "paths.h"
 
@@ -55,6 +56,38 @@ int	pidfile_lock(struct pidfile *, const sigset_t *signals);
  * *pid; REASON_DOUBT with *pid; or why the files cannot be trusted.
  */
 int	pidfile_check(const struct pidfile *, pid_t *pid);
+
+/* What the two files say, as far as it can be proven. */
+enum pidfile_state {
+	PIDFILE_NONE,		/* there is neither */
+	PIDFILE_STALE,		/* the daemon they name is gone */
+	PIDFILE_RUNNING,	/* it lives */
+	PIDFILE_DOUBT		/* a process lives, but what it is, who knows */
+};
+
+/*
+ * Find a pidfile that is to be believed, not written.  p->uid is then who
+ * else, but root and ourselves, could have written it, NO_UID: nobody.  Only
+ * processes that are all his may be taken for the daemon.
+ * 0 or why it cannot be trusted.
+ */
+int	pidfile_find_to_read(struct pidfile *, const char *path);
+
+/*
+ * 0 with the state, the identity (its pid is 0 without one) and the pid that
+ * is meant, 0 without any; or why the files cannot be trusted.
+ */
+int	pidfile_look(const struct pidfile *, enum pidfile_state *,
+	    struct identity *, pid_t *);
+
+/* With the lock held: remove both, as long as they name this daemon. */
+void	pidfile_forget(const struct pidfile *, const struct identity *);
+
+/* With the lock held: remove what a start that crashed has left. */
+void	pidfile_clear(const struct pidfile *);
+
+/* Let go of FILE.lock, and remove it. */
+void	pidfile_unlock(struct pidfile *);
 
 /* Create both files under temporary names. */
 int	pidfile_prepare(struct pidfile *);

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "identity.h"
 #include "parse.h"
 #include "pidfile.h"
 #include "report.h"
@@ -67,28 +66,125 @@ read_identity(const struct pidfile *p, struct identity *id)
 	return error;
 }
 
+
+/*
+ * With the daemon of the identity gone: a pidfile that agrees with it, or names
+ * nobody, is stale; so is one that names this very process.
+ */
+static bool
+is_stale(const struct identity *id, pid_t pid)
+{
+	return pid == 0 || pid == id->pid || pid == getpid() ||
+	    pid_life(pid) == LIFE_DEAD;
+}
+
 int
-pidfile_check(const struct pidfile *p, pid_t *pid)
+pidfile_look(const struct pidfile *p, enum pidfile_state *state,
+    struct identity *id, pid_t *pid)
 {
 	enum life life = LIFE_DEAD;
-	struct identity id;
+	bool stale;
 	int error;
 
 	if ((error = read_pid(p, pid)) != 0 ||
-	    (error = read_identity(p, &id)) != 0)
+	    (error = read_identity(p, id)) != 0)
 		return error;
-	if (id.pid != 0)
-		life = identity_life(&id);
-	if (life != LIFE_DEAD) {
-		*pid = id.pid;
-		return life == LIFE_ALIVE ? REASON_ALREADY : REASON_DOUBT;
-	}
-	/*
-	 * The daemon of the identity is gone.  A pidfile that agrees with it,
-	 * or names nobody, is stale; so is one that names this very process.
-	 */
-	if (*pid == 0 || *pid == id.pid || *pid == getpid() ||
-	    pid_life(*pid) == LIFE_DEAD)
+	if (id->pid != 0)
+		life = identity_life(id);
+	stale = is_stale(id, *pid);
+	if (life == LIFE_DEAD && stale)
+		*state = *pid == 0 && id->pid == 0 ? PIDFILE_NONE :
+		    PIDFILE_STALE;
+	else if (life == LIFE_ALIVE && stale)
+		*state = PIDFILE_RUNNING;
+	else
+		/* Or: the two name different processes, and both live. */
+		*state = PIDFILE_DOUBT;
+	if (*pid == 0 || life != LIFE_DEAD)
+		*pid = id->pid;
+	return 0;
+}
+
+int
+pidfile_check(const struct pidfile *p, pid_t *pid)
+{
+	enum pidfile_state state;
+	struct identity id;
+	int error = pidfile_look(p, &state, &id, pid);
+
+	if (error != 0)
+		return error;
+	switch (state) {
+	case PIDFILE_RUNNING:
+		return REASON_ALREADY;
+	case PIDFILE_DOUBT:
+		return REASON_DOUBT;
+	default:
 		return 0;
-	return REASON_DOUBT;
+	}
+}
+
+/* Whose word is it?  In a sticky directory, that of the files' owner. */
+static int
+find_author(struct pidfile *p)
+{
+	char name[PIDFILE_NAME];
+	uid_t owner[PART_COUNT];
+	struct stat st;
+
+	p->uid = p->place.writers.user;
+	if (p->uid != NO_UID || !p->place.writers.sticky)
+		return 0;
+	for (int i = 0; i < PART_COUNT; i++) {
+		pidfile_part_name(p, (enum pidfile_part)i, name);
+		owner[i] = NO_UID;
+		if (fstatat(p->place.dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			owner[i] = is_our_own(st.st_uid) ? 0 : st.st_uid;
+	}
+	/* Two words of two people prove nothing together. */
+	if (owner[0] != NO_UID && owner[1] != NO_UID && owner[0] != owner[1])
+		return REASON_FOREIGN_FILE;
+	p->uid = owner[0] != NO_UID ? owner[0] : owner[1];
+	if (p->uid == 0)
+		p->uid = NO_UID;
+	return 0;
+}
+
+int
+pidfile_find_to_read(struct pidfile *p, const char *path)
+{
+	static const struct account root;
+	const struct writers *by = &p->place.writers;
+	int error = place_find(-1, path, &root, &p->place);
+
+	if (error != 0)
+		return error;
+	if (by->world || by->group || by->users)
+		return REASON_LOOSE_DIR;
+	return find_author(p);
+}
+
+static void
+remove_part(const struct pidfile *p, enum pidfile_part part)
+{
+	char name[PIDFILE_NAME];
+
+	pidfile_part_name(p, part, name);
+	(void)unlinkat(p->place.dir, name, 0);
+}
+
+void
+pidfile_forget(const struct pidfile *p, const struct identity *id)
+{
+	struct identity now;
+	pid_t pid;
+
+	/* A pidfile without an identity is not known to be ours. */
+	if (id->pid == 0 || read_identity(p, &now) != 0 ||
+	    now.pid != id->pid || now.start != id->start ||
+	    now.inode != id->inode)
+		return;
+	if (read_pid(p, &pid) == 0 && is_stale(id, pid))
+		remove_part(p, PART_PID);
+	remove_part(p, PART_ID);
 }

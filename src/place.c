@@ -12,6 +12,8 @@
 #include "paths.h"
 #include "report.h"
 
+#define MOVED_MAX	100	/* nobody makes us spin for ever */
+
 void
 place_close(struct place *place)
 {
@@ -46,8 +48,9 @@ judge_file(int fd, const struct stat *st, uid_t owner)
 	return 0;
 }
 
-int
-place_read(const struct place *place, const char *name, uid_t owner, int *fd)
+/* REASON_MOVED: the name has come to mean another file meanwhile. */
+static int
+read_once(const struct place *place, const char *name, uid_t owner, int *fd)
 {
 	struct stat st;
 	int error;
@@ -63,11 +66,22 @@ place_read(const struct place *place, const char *name, uid_t owner, int *fd)
 	    O_NOCTTY | O_CLOEXEC);
 	if (*fd == -1)
 		return errno == ELOOP ? REASON_SYMLINK : errno;
-	error = fstat(*fd, &st) == -1 ? errno : judge_file(*fd, &st, owner);
+	error = fstat(*fd, &st) == -1 ? errno : st.st_nlink == 0 ?
+	    REASON_MOVED : judge_file(*fd, &st, owner);
 	if (error != 0) {
 		close(*fd);
 		*fd = -1;
 	}
+	return error;
+}
+
+int
+place_read(const struct place *place, const char *name, uid_t owner, int *fd)
+{
+	int error = REASON_MOVED;
+
+	for (int i = 0; error == REASON_MOVED && i < MOVED_MAX; i++)
+		error = read_once(place, name, owner, fd);
 	return error;
 }
 

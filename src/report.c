@@ -106,7 +106,8 @@ fault_status(const struct fault *fault)
 		    EXIT_CANNOT_EXEC;
 	if (fault->error == ENOMEM)
 		return EXIT_OSERR;
-	if (fault->error == EPERM)
+	if (fault->error == EPERM || (fault->error == EACCES &&
+	    steps[fault->step].status == EXIT_OSERR))
 		return EXIT_NOPERM;
 	return steps[fault->step].status;
 }

@@ -2,8 +2,6 @@
  *
  * Names to ids, relative paths to absolute ones, the program in PATH.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,16 +12,14 @@
 #include "parse.h"
 #include "paths.h"
 #include "pidfile.h"
-#include "privs.h"
 #include "resolve.h"
+#include "rundir.h"
 
 extern char **environ;
 
 static int
 check_caller(const struct daemon_spec *spec, struct fault *fault)
 {
-	if (has_borrowed_privileges())
-		return fault_set(fault, STEP_privileges, REASON_SET_ID, NULL);
 	if (getpid() == 1 && !spec->foreground)
 		return fault_set(fault, STEP_detach, REASON_INIT, NULL);
 	return 0;
@@ -52,7 +48,7 @@ resolve_keep_fds(const struct daemon_spec *spec, struct resolved *to,
 	return 0;
 }
 
-static int
+int
 resolve_path(const char *path, char **absolute, struct fault *fault)
 {
 	int error = path == NULL ? 0 : path_absolute(path, absolute);
@@ -148,91 +144,17 @@ resolve_dirs(const struct daemon_spec *spec, struct resolved *to,
 	return 0;
 }
 
-bool
-next_candidate(const char **path, const char *name, char *candidate,
-    size_t size)
-{
-	while (*path != NULL) {
-		const char *dir = *path;
-		int n = (int)strcspn(dir, ":");
-
-		*path = dir[n] == ':' ? dir + n + 1 : NULL;
-		/* Never relative to wherever we happen to be. */
-		if (dir[0] == '/' && (size_t)snprintf(candidate, size,
-		    "%.*s/%s", n, dir, name) < size)
-			return true;
-	}
-	return false;
-}
-
-/* What can be said of a program before the attempt: 0, or why not. */
 static int
-judge_program(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) == -1)
-		return errno;
-	if (S_ISDIR(st.st_mode))
-		return EISDIR;
-	if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
-		return EACCES;
-	return 0;
-}
-
-static int
-search_path(const char *name, struct resolved *to, struct fault *fault)
-{
-	const char *path = environ_path(&to->env, &to->account);
-	char candidate[4096];
-	int error = ENOENT;
-
-	while (next_candidate(&path, name, candidate, sizeof candidate)) {
-		int e = judge_program(candidate);
-
-		if (e == EACCES || e == EISDIR)
-			error = e;
-		if (e != 0)
-			continue;
-		/* Another user may find another one: the daemon searches. */
-		if (to->account.differs)
-			return 0;
-		to->program = strdup(candidate);
-		return to->program != NULL ? 0 : fault_set(fault,
-		    STEP_program, ENOMEM, name);
-	}
-	if (error == EACCES)
-		return to->account.differs ? 0 : fault_set(fault, STEP_exec,
-		    error, name);
-	fault_set(fault, STEP_program, REASON_NO_PROGRAM, name);
-	path = environ_path(&to->env, &to->account);
-	return fault_detail(fault, "PATH is %s", path[0] != '\0' ? path :
-	    "empty");
-}
-
-static int
-resolve_program(const struct daemon_spec *spec, struct resolved *to,
+resolve_pidfile(const struct daemon_spec *spec, struct resolved *to,
     struct fault *fault)
 {
-	const char *name = spec->argv[0];
 	int error;
 
-	if (strchr(name, '/') == NULL)
-		return spec->chroot != NULL ? 0 :
-		    search_path(name, to, fault);
-	if (spec->chroot != NULL && name[0] != '/')
-		return fault_usage(fault, name,
-		    "with --chroot it must be absolute, or found in PATH");
-	if ((error = resolve_path(name, &to->program, fault)) != 0 ||
-	    spec->chroot != NULL)
-		return error;
-	error = judge_program(to->program);
-	/* Root may be locked out where the daemon's user is not. */
-	if (error == EACCES && to->account.differs)
-		return 0;
-	if (error == ENOENT || error == ENOTDIR)
-		return fault_set(fault, STEP_program, REASON_NO_PROGRAM, name);
-	return error != 0 ? fault_set(fault, STEP_exec, error, name) : 0;
+	to->called = spec->name != NULL ? spec->name : spec->pidfile;
+	if (spec->name == NULL)
+		return resolve_path(spec->pidfile, &to->pidfile, fault);
+	error = rundir_pidfile(spec->name, &to->pidfile);
+	return error != 0 ? fault_set(fault, STEP_path, error, spec->name) : 0;
 }
 
 /* The same directory in the same words, and a name that the pidfile needs? */
@@ -277,12 +199,13 @@ resolve(const struct daemon_spec *spec, unsigned int closed,
 	    (error = resolve_sources(spec, closed, to, fault)) != 0 ||
 	    (error = account_resolve(spec, &to->account, fault)) != 0 ||
 	    (error = resolve_dirs(spec, to, fault)) != 0 ||
-	    (error = resolve_path(spec->pidfile, &to->pidfile, fault)) != 0 ||
+	    (error = resolve_pidfile(spec, to, fault)) != 0 ||
 	    (error = resolve_path(spec->lockfile, &to->lockfile, fault)) != 0 ||
 	    (error = environ_build(spec, &to->account, environ, &to->env,
 	    fault)) != 0)
 		return error;
-	if ((error = check_names(spec, to, fault)) != 0)
+	if ((error = check_names(spec, to, fault)) != 0 ||
+	    (error = resolve_program(spec, to, fault)) != 0)
 		return error;
-	return resolve_program(spec, to, fault);
+	return spec->mode == MODE_RESTART ? expect_program(spec, to, fault) : 0;
 }

@@ -26,6 +26,7 @@ struct resolved {
 	char			*chdir;		/* in the new root */
 	char			*chroot;	/* NULL: none */
 	char			*pidfile;	/* NULL: none */
+	const char		*called;	/* pidfile or name, as asked */
 	char			*lockfile;	/* NULL: none */
 	struct source		 streams[3];	/* for 0, 1 and 2 */
 	int			*keep_fds;
@@ -46,5 +47,16 @@ int	resolve(const struct daemon_spec *, unsigned int closed,
  */
 bool	next_candidate(const char **path, const char *name, char *candidate,
 	    size_t size);
+
+/* The steps of resolve() that find the program (resolve_program.c). */
+int	resolve_program(const struct daemon_spec *, struct resolved *,
+	    struct fault *);
+
+/* --restart: nothing is stopped for a program that could not start then. */
+int	expect_program(const struct daemon_spec *, const struct resolved *,
+	    struct fault *);
+
+/* The caller's path as an absolute one; NULL stays.  0, or the fault. */
+int	resolve_path(const char *path, char **absolute, struct fault *);
 
 #endif

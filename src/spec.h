@@ -10,13 +10,16 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "schedule.h"
+
 /* A list of words in the order given. */
 struct words {
 	const char **word;
 	size_t count;
 };
 
-enum mode { MODE_START, MODE_EXPLAIN, MODE_HELP, MODE_VERSION };
+enum mode { MODE_START, MODE_EXPLAIN, MODE_HELP, MODE_VERSION, MODE_STOP,
+    MODE_RESTART, MODE_SIGNAL, MODE_STATUS, MODE_LIST };
 enum env_base { ENV_SESSIONLESS, ENV_CLEAR, ENV_KEEP };
 
 struct daemon_spec {
@@ -31,6 +34,7 @@ struct daemon_spec {
 	mode_t umask;
 
 	const char *pidfile;	/* NULL: none */
+	const char *name;	/* instead of pidfile, in the run directory */
 	const char *lockfile;	/* NULL: none */
 	bool ok_if_running;
 
@@ -45,6 +49,10 @@ struct daemon_spec {
 	enum env_base env_base;
 	struct words env;	/* NAME or NAME=VALUE */
 	struct words env_files;
+
+	int signal;		/* for MODE_SIGNAL */
+	struct schedule retry;
+	bool stop_group;
 
 	bool foreground;
 	bool json;

@@ -47,6 +47,12 @@ when_foreground(const struct launch *l)
 }
 
 static bool
+when_name(const struct launch *l)
+{
+	return l->spec->name != NULL;
+}
+
+static bool
 when_pidfile(const struct launch *l)
 {
 	return l->to->pidfile != NULL;

@@ -66,7 +66,7 @@ step_publish(struct launch *l)
 {
 	int error;
 
-	step_object(l, l->spec->pidfile);
+	step_object(l, l->to->called);
 	error = pidfile_publish(&l->pidfile);
 	/* No front stays behind to do it: from now on, we are the proof. */
 	if (error == 0 && l->spec->foreground)

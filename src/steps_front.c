@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "fds.h"
+#include "rundir.h"
+#include "signals.h"
 #include "status.h"
 #include "steps_run.h"
 #include "wait.h"
@@ -23,37 +25,17 @@
 #define CHILD_STACK	(512 * 1024)
 #define STACK_GUARD	(64 * 1024)
 
-/* A signal that the caller ignores or blocks does not end us either. */
-static int
-find_enders(struct launch *l)
-{
-	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-	struct sigaction action;
-
-	sigemptyset(&l->enders);
-	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-		if (sigaction(signals[i], NULL, &action) == -1)
-			return errno;
-		if (action.sa_handler != SIG_IGN &&
-		    sigismember(&l->callers_mask, signals[i]) == 0)
-			sigaddset(&l->enders, signals[i]);
-	}
-	return 0;
-}
-
 int
 step_signals(struct launch *l)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t all;
+	return signals_block(&l->enders, &l->callers_mask);
+}
 
-	sigfillset(&all);
-	if (sigprocmask(SIG_BLOCK, &all, &l->callers_mask) == -1)
-		return errno;
-	/* A caller that ignores it would keep us from waiting for anybody. */
-	if (sigaction(SIGCHLD, &action, NULL) == -1)
-		return errno;
-	return find_enders(l);
+int
+step_rundir(struct launch *l)
+{
+	(void)l;
+	return rundir_create();
 }
 
 int
@@ -61,7 +43,7 @@ step_lock(struct launch *l)
 {
 	int error;
 
-	step_object(l, l->spec->pidfile);
+	step_object(l, l->to->called);
 	error = pidfile_find(&l->pidfile, l->to->pidfile, &l->to->account);
 	if (error != 0)
 		return step_blame(l, &l->pidfile.place, error);
@@ -74,7 +56,7 @@ step_running(struct launch *l)
 	pid_t pid = 0;
 	int error;
 
-	step_object(l, l->spec->pidfile);
+	step_object(l, l->to->called);
 	error = pidfile_check(&l->pidfile, &pid);
 	if (error == REASON_ALREADY || error == REASON_DOUBT)
 		fault_detail(&l->fault, "process %d", (int)pid);
@@ -84,7 +66,7 @@ step_running(struct launch *l)
 int
 step_prepare(struct launch *l)
 {
-	step_object(l, l->spec->pidfile);
+	step_object(l, l->to->called);
 	return pidfile_prepare(&l->pidfile);
 }
 

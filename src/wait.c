@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "identity.h"
+#include "proc.h"
 #include "program.h"
 #include "status.h"
 #include "wait.h"

@@ -228,8 +228,16 @@ step_words() {
 	usage '--clear-env: it contradicts --keep-env' --clear-env --keep-env true
 	usage '--verbose: it contradicts --quiet' -qv true
 	usage '--verbose: it contradicts --quiet' -v --quiet true
-	usage '--json: it needs --explain' --json true
-	usage '--json: it needs --explain' --json -f true
+	a='--json: it needs --explain, --status or --list'
+	usage "$a" --json true
+	usage "$a" --json -f true
+	usage "$a" --json --stop -p p
+	usage "$a" --json --restart -p p true
+	usage "$a" --json --reload -p p
+	usage "$a" --json --signal=USR1 -p p
+	usage '--pidfile: it contradicts --name' -p p -n n true
+	usage '--pidfile: it contradicts --name' -n n --stop -p p
+	usage '--restart: it contradicts --foreground' -f --restart -p p true
 	usage '--group: --user names a group already: 0:0' -u 0:0 -g 0 true
 	usage 'bin/true: with --chroot it must be absolute, or found in PATH' \
 		-r / bin/true
@@ -238,6 +246,97 @@ step_words() {
 		b="its value is empty"
 		[[ -z $a ]] || b="it is USER or USER:GROUP, with neither left out: $a"
 		usage "--user: $b" -u "$a" true
+	done
+}
+
+@test "of what is done instead of a start, there is one at a time" {
+	local a b verbs=(--explain --stop --restart --reload --signal=USR1
+		--status --list)
+	for a in "${!verbs[@]}"; do
+		for b in "${!verbs[@]}"; do
+			((a < b)) || continue
+			usage "${verbs[b]%=*}: it contradicts ${verbs[a]%=*}" \
+				"${verbs[a]}" "${verbs[b]}" -p p true
+			usage "${verbs[b]%=*}: it contradicts ${verbs[a]%=*}" \
+				"${verbs[b]}" "${verbs[a]}" -p p true
+		done
+	done
+}
+
+@test "run control needs a pidfile or a name, and takes no program" {
+	local a
+	for a in --stop --restart --reload --signal=USR1 --status; do
+		usage "${a%=*}: it needs --pidfile or --name" "$a"
+		[[ $a == --restart ]] ||
+			usage "${a%=*}: it takes no program" "$a" -p p true
+	done
+	usage '--list: it takes no program' --list true
+	usage 'the program to start is missing; see --help' --restart -p p
+}
+
+@test "with borrowed privileges nothing is told, and nothing is done" {
+	needroot
+	local row
+	start -p "$T/p" "$(own /bin/sleep)" 100
+	track "$(cat "$T/p")"
+	cp "$DAEMONIZE" "$T/borrowed"
+	chmod 4755 "$T/borrowed"
+	for row in --stop --reload --signal=KILL --status --list; do
+		run_c setpriv --reuid 65534 --regid 65534 --clear-groups \
+			"$T/borrowed" "$row" -p "$T/p"
+		was_refused 77 '@privileges@: it must not be installed set-user-ID' ||
+			fail "row: $row"
+	done
+	run_c setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$T/borrowed" --restart -p "$T/p" true
+	was_refused 77 '@privileges@: '
+	assert_alive "$(cat "$T/p")"
+}
+
+@test "--name takes letters, digits, dots, dashes and underscores" {
+	local a
+	for a in .a -- -a /a a/b ../a 'a b' 'a;b' a.id a.lock .id ä $'a\n' \
+		'a*' '~a' .. .; do
+		usage '--name: not a name: .*' -x "--name=$a" true
+	done
+	usage '--name: its value is empty' -n '' true
+	for a in a A 0 _ a.b a-b a_b a. a- _.-_ id lock a.id.x a.locks; do
+		start -x -n "$a" true
+		assert_match "$out" "/daemonize(/[^/]+)?/${a//./\\.}\\.lock"$'\n'
+	done
+}
+
+@test "--signal takes a signal's name or number" {
+	local a
+	for a in '' 0 65 -1 FOO SIG SIGSIGHUP HUPX 1x ' 1' RTMIN- RTMIN+ RTMIN-1 \
+		RTMAX+1 RTMIN+99 TERM/5; do
+		usage "--signal: (no such signal|its value is empty)" \
+			"--signal=$a" -p "$T/p"
+	done
+	for a in HUP SIGHUP hup sighup 1 64 KILL USR1 RTMIN RTMIN+1 SIGRTMIN+1 \
+		RTMAX RTMAX-1 $(sed -n 's/^SIGNAL_NAME(\(.*\))/\1/p' \
+			"$SRCDIR/src/signals.def"); do
+		refused 7 '@signal@: .*/p: it is not running$' \
+			"--signal=$a" -p "$T/p"
+	done
+}
+
+@test "--retry takes start-stop-daemon's schedules" {
+	local a
+	for a in TERM forever TERM/ /5 TERM//5 TERM/5/ 5s -5 1.5 FOO/5 TERM/-65 \
+		TERM/5/forever forever/TERM forever/TERM/0 86401 TERM/86401 \
+		forever/TERM/1/forever/TERM/1 99999999999 \
+		"TERM$(printf '/1%.0s' {1..40})"; do
+		usage '--retry: it is SIGNAL/SECONDS/\.\.\., or SECONDS' \
+			"--retry=$a" --stop -p "$T/p"
+	done
+	usage '--retry: its value is empty' --retry= --stop -p "$T/p"
+	for a in 5 0 86400 TERM/5 -15/5 -TERM/5 SIGTERM/5 term/30/kill/5 \
+		TERM/30/KILL/5 TERM/5/forever/KILL/1 forever/TERM/1 1/2 \
+		RTMIN+1/5; do
+		run_d --stop "--retry=$a" -p "$T/p"
+		assert_status 0 || fail "row: $a"
+		assert_err "daemonize: not running: $T/p" || fail "row: $a"
 	done
 }
 
@@ -464,6 +563,7 @@ step_words() {
 		-r --chroot /
 		-m --umask 027
 		-p --pidfile $T/pid
+		-n --name name
 		-l --lockfile $T/lock
 		-i --stdin $T/in
 		-o --stdout $T/o
@@ -476,7 +576,7 @@ step_words() {
 		-v --verbose
 		-q --quiet
 	END
-	assert_equal "$(short_options | tr -d 'hV\n')" ugGcrmplioeaLEfxvq letters
+	assert_equal "$(short_options | tr -d 'hV\n')" ugGcrmpnlioeaLEfxvq letters
 }
 
 @test "every option is accepted, in a start that does nothing" {
@@ -767,7 +867,8 @@ status_setup() {
 		execve:signal=KILL:when=1|70|@exec@: .*: it ended before it could execute
 		chdir:signal=KILL:when=1|70|@exec@: .*: it ended before it could execute
 		setsid:error=EAGAIN|71|@setsid@: Resource temporarily unavailable$
-		setpgid:error=EACCES|71|@setpgid@: Permission denied$
+		setpgid:error=ESRCH|71|@setpgid@: No such process$
+		setpgid:error=EACCES|77|@setpgid@: Permission denied$
 		pipe2:error=EMFILE|71|@pipe@: Too many open files$
 		prctl:error=EINVAL:when=1|71|@subreaper@: Invalid argument$
 		clone,clone3,fork,vfork:error=EAGAIN:when=1|71|cannot fork( again)?: Resource temporarily
@@ -962,13 +1063,50 @@ refute_flock() { ! flock -n "$1" true; }
 	done
 }
 
-@test "every status of statuses.def that a start can have is provoked here" {
+@test "1, 3, 4, 7: what run control has to tell" {
+	local p
+	status_setup
+	start -p "$T/w/p" "$(own /bin/sleep)" 100
+	p=$(cat "$T/w/p")
+	track "$p"
+	refused 1 "@stop@: .*: it still runs at the end of the schedule \\(process $p\\)\$" \
+		--stop --retry=CONT/0 -p "$T/w/p"
+	assert_alive "$p"
+	start --stop -p "$T/w/p"
+	refute_alive "$p"
+	# status | what is printed
+	run_d --status -p "$T/w/p"
+	assert_status 3
+	assert_out "$T/w/p: not running"
+	refused 7 '@signal@: .*: it is not running$' --reload -p "$T/w/p"
+	echo "$$" >"$T/w/p"
+	run_d --status -p "$T/w/p"
+	assert_status 4
+	assert_match "$out" "^$T/w/p: unknown: .* \(process $$\)\$"
+	refused 77 '@stop@: .*: nothing proves that' --stop -p "$T/w/p"
+	refused 77 '@signal@: .*: nothing proves that' --reload -p "$T/w/p"
+	echo nonsense >"$T/w/p"
+	refused 77 '@find_daemon@: .*: it does not hold a process id$' \
+		--stop -p "$T/w/p"
+	if ((EUID != 0)); then
+		return
+	fi
+	run_c setpriv --reuid 65534 --regid 65534 --clear-groups \
+		env HOME=/dev/null "$DAEMONIZE" -n name true
+	was_refused 73 '@rundir@: '
+	chmod 700 "$T/w"
+	run_c setpriv --reuid 65534 --regid 65534 --clear-groups \
+		env XDG_STATE_HOME="$T/w" "$DAEMONIZE" --list
+	was_refused 66 '@list@: '
+}
+
+@test "every status of statuses.def is provoked here" {
 	local number
 	while read -r number; do
 		case $number in
 		0) continue ;; # no failure
 		esac
-		grep -Eq "(refused|provoked .*) $number( |\$)|\|$number\|" \
+		grep -Eq "(refused|provoked .*|assert_status) $number( |\$)|\|$number\|" \
 			"$BATS_TEST_FILENAME" || fail "no test provokes $number"
 	done < <(sed -n 's/^STATUS([A-Z_]*, *\([0-9]*\),.*/\1/p' \
 		"$SRCDIR/src/statuses.def")

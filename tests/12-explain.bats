@@ -206,6 +206,24 @@ done_as_explained() {
 	cd /
 }
 
+@test "a name is explained as the pidfile that it means" {
+	local dir
+	snapshot "$T"
+	export XDG_STATE_HOME=$T/state
+	plan -n web true
+	dir=$(planned_step rundir)
+	if ((EUID == 0)); then
+		assert_match "$dir" '^/.*/daemonize$'
+	else
+		assert_equal "$dir" "$T/state/daemonize/$(uname -n)" directory
+	fi
+	assert_step lock "$dir/web.lock"
+	assert_step publish "$dir/web and $dir/web.id"
+	assert_nothing_left "$T"
+	plan -p "$T/p" true
+	refute grep -q 'step=rundir$' <<<"$plan"
+}
+
 @test "the lock that stays with the daemon is among its descriptors" {
 	plan -l "$T/lock" true
 	assert_step descriptors '0 1 2 and the lock'

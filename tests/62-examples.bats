@@ -96,10 +96,112 @@ ping_redis() {
 	assert_status 0
 	assert_out "the page"
 	assert_err ''
-	wait_gone "$(cat "$T/run/hello.pid")"
+	# ended, and gone
+	assert_equal "$(ls -A "$T/run")" '' "left in the run directory"
 	wait_for free_of
 	has_line "$T/var/log/hello.log" 'GET / HTTP/1.1" 200' ||
 		fail "nothing logged"
+}
+
+# as_user: root's run directory is everybody's; a user's own is in $T.
+as_user() {
+	chmod 1777 "$T/var/log"
+	mkdir -m 777 "$T/state"
+	user=(env "XDG_STATE_HOME=$T/state")
+	((EUID != 0)) || user=(setpriv --reuid 65534 --regid 65534
+		--clear-groups "${user[@]}")
+}
+
+@test "example: the life of a daemon that has a name" {
+	local dir
+	as_user
+	dir=$T/state/daemonize/$(uname -n)
+	chmod 755 "$T/state"
+	((EUID != 0)) || chown 65534:65534 "$T/state"
+	example 'daemonize -n hello'
+	run_c "${user[@]}" sh -ec "$example"
+	assert_status 0
+	assert_err ''
+	assert_line_count 3 out
+	assert_match "$out" '^hello: running \(process [0-9]+, user '
+	assert_match "$out" $'\nNAME +STATE '
+	assert_match "$out" $'\nhello +running +[0-9]+ .* sleep$'
+	assert_equal "$(ls -A "$dir")" '' "left in the run directory"
+	assert_stat %a "$dir" 700
+	assert_no_process
+}
+
+# a_daemon SCRIPT: with a pidfile of the examples' name, and waits until it
+# says so in the log.
+a_daemon() {
+	start -p "$T/run/hello.pid" -L "$T/var/log/hello.log" sh -c "$1"
+	wait_for has_line "$T/var/log/hello.log" ready
+}
+
+@test "example: a daemon reads its configuration, and has its signal" {
+	a_daemon 'trap "echo again" HUP; trap "echo own" USR1; echo ready
+		while :; do sleep 600 & wait; done'
+	example 'daemonize --reload'
+	# one after the other, so that none can be overlooked
+	run_c sh -ec "${example%%$'\n'*}"
+	assert_status 0
+	assert_silent
+	wait_for has_line "$T/var/log/hello.log" again
+	run_c sh -ec "${example#*$'\n'}"
+	assert_status 0
+	assert_silent
+	wait_for has_line "$T/var/log/hello.log" own
+	start --stop --stop-group -p "$T/run/hello.pid"
+}
+
+@test "example: end a daemon and its children" {
+	# the child, unlike its parent, does not hear an interrupt
+	a_daemon 'trap "" INT; sleep 600 & trap "exit 0" INT; echo ready
+		while :; do wait; done'
+	run_example 'daemonize --stop --retry=INT'
+	assert_status 0
+	assert_silent
+	assert_no_process
+	assert_equal "$(ls -A "$T/run")" '' "left in the run directory"
+}
+
+@test "example: one signal, and a wait as long as it takes" {
+	a_daemon 'echo ready; exec sleep 600'
+	pid=$(cat "$T/run/hello.pid")
+	run_example 'daemonize --stop --retry=TERM'
+	assert_status 0
+	assert_out ''
+	assert_err "daemonize: stopped: process $pid"
+	refute_alive "$pid"
+}
+
+@test "example: what is known of a daemon" {
+	needprogram python3
+	a_daemon 'echo ready; exec sleep 600'
+	run_example 'daemonize --status --json'
+	assert_status 0
+	assert_err ''
+	assert_match "$out" "\"pid\": $(cat "$T/run/hello.pid"),"
+	assert_match "$out" '"state": "running"'
+}
+
+@test "example: a script that goes by the state" {
+	example 'state=0'
+	run_c sh -ec "$example"
+	assert_out "stopped, or never started"
+	a_daemon 'echo ready; exec sleep 600'
+	run_c sh -ec "$example"
+	assert_out running
+	pid=$(cat "$T/run/hello.pid")
+	kill -KILL "$pid"
+	wait_gone "$pid"
+	run_c sh -ec "$example"
+	assert_out "has ended by itself"
+	rm "$T/run/hello.pid.id"
+	echo $$ >"$T/run/hello.pid"
+	run_c sh -ec "$example"
+	assert_out "ask an administrator"
+	assert_err ''
 }
 
 @test "example: a server as its own user, and cron's line for it" {

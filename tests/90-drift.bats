@@ -179,6 +179,7 @@ contains() {
 		grep -E '^[A-Z][A-Z0-9]*_[A-Z0-9_]*\*?$' | sort -u); do
 		patterns | grep -Fxq "$pattern" ||
 			[[ $pattern == LISTEN_@(PID|FDS) ]] ||
+			[[ $pattern == XDG_STATE_HOME ]] ||
 			fail "not in environ.def: $pattern"
 	done
 }
@@ -196,6 +197,9 @@ contains() {
 	man_page | head -n 1 | grep -q '^DAEMONIZE(1) '
 	assert_match "$(section NAME)" '^     daemonize - [a-z]'
 	assert_match "$(section SYNOPSIS)" 'daemonize \[option \.\.\.\] \[--\] program \[argument \.\.\.\]'
+	assert_match "$(section SYNOPSIS)" 'daemonize --stop \| --reload \| --signal=SIG \| --status -p FILE \| -n NAME'
+	assert_match "$(section SYNOPSIS)" 'daemonize --restart -p FILE \| -n NAME'
+	assert_match "$(section SYNOPSIS)" 'daemonize --list \[--json\]'
 	(($(section EXAMPLES | grep -c '^           [^ ]') >= 8)) ||
 		fail "fewer than 8 examples"
 }

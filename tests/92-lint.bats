@@ -65,7 +65,7 @@ compile() {
 	for file in src/*.c; do
 		# shellcheck disable=SC2086 # words
 		$cc $cflags -O0 -fno-pie -fno-builtin -U_FORTIFY_SOURCE -iquote src \
-			-include "$BUILD/config.h" "$@" -c "$file" \
+			-include "$BUILD/config.h" "-DRUNSTATEDIR=\"/run\"" "$@" -c "$file" \
 			-o "$T/$(basename "$file" .c).o" ||
 			fail "not compiled: $file" || return 1
 	done

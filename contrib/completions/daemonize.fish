@@ -17,6 +17,7 @@ function __daemonize_program
     set -a specs r/chroot=
     set -a specs m/umask=
     set -a specs p/pidfile=
+    set -a specs n/name=
     set -a specs l/lockfile=
     set -a specs ok-if-running
     set -a specs i/stdin=
@@ -33,6 +34,14 @@ function __daemonize_program
     set -a specs f/foreground
     set -a specs x/explain
     set -a specs json
+    set -a specs stop
+    set -a specs restart
+    set -a specs reload
+    set -a specs signal=
+    set -a specs status
+    set -a specs list
+    set -a specs retry=
+    set -a specs stop-group
     set -a specs v/verbose
     set -a specs q/quiet
     set -a specs h/help
@@ -69,6 +78,22 @@ function __daemonize_variables
     set --export --names
 end
 
+# The pidfiles of the run directory.
+function __daemonize_names
+    set -l dir /run/daemonize
+    if test (id -u) -ne 0
+        set -l state $HOME/.local/state
+        set -q XDG_STATE_HOME
+        and set state $XDG_STATE_HOME
+        set dir $state/daemonize/(uname -n)
+    end
+    command ls $dir 2>/dev/null | string match -rv '\.(id|lock)$'
+end
+
+function __daemonize_signals
+    command kill -l | string split ' ' | string match -rv '^(STKFLT|POLL)?$'
+end
+
 complete -c daemonize -n __daemonize_no_program -s u -l user -xa '(__daemonize_users)' -d 'run as this user, name or number'
 complete -c daemonize -n __daemonize_no_program -s g -l group -xa '(__fish_complete_list , __fish_complete_groups)' -d 'primary group [the user\'s]'
 complete -c daemonize -n __daemonize_no_program -s G -l groups -xa '(__fish_complete_list , __fish_complete_groups)' -d 'exactly these supplementary groups'
@@ -76,6 +101,7 @@ complete -c daemonize -n __daemonize_no_program -s c -l chdir -xa '(__fish_compl
 complete -c daemonize -n __daemonize_no_program -s r -l chroot -xa '(__fish_complete_directories)' -d 'new root directory'
 complete -c daemonize -n __daemonize_no_program -s m -l umask -x -d 'file mode creation mask [022]'
 complete -c daemonize -n __daemonize_no_program -s p -l pidfile -rF -d 'pidfile; refuse to start a second one'
+complete -c daemonize -n __daemonize_no_program -s n -l name -xa '(__daemonize_names)' -d 'a pidfile in the run directory'
 complete -c daemonize -n __daemonize_no_program -s l -l lockfile -rF -d 'hold this lock as long as it lives'
 complete -c daemonize -n __daemonize_no_program -l ok-if-running -d 'already running is success'
 complete -c daemonize -n __daemonize_no_program -s i -l stdin -rF -d 'standard input [/dev/null]'
@@ -91,7 +117,15 @@ complete -c daemonize -n __daemonize_no_program -l clear-env -d 'pass only PATH,
 complete -c daemonize -n __daemonize_no_program -l keep-env -d 'pass the whole environment as it is'
 complete -c daemonize -n __daemonize_no_program -s f -l foreground -d 'do not detach, only execute'
 complete -c daemonize -n __daemonize_no_program -s x -l explain -d 'print the plan and do nothing'
-complete -c daemonize -n __daemonize_no_program -l json -d '--explain for machines'
+complete -c daemonize -n __daemonize_no_program -l json -d '--explain, --status, --list for machines'
+complete -c daemonize -n __daemonize_no_program -l stop -d 'end it, and wait until it is gone'
+complete -c daemonize -n __daemonize_no_program -l restart -d 'stop it, then start the program'
+complete -c daemonize -n __daemonize_no_program -l reload -d 'send it HUP'
+complete -c daemonize -n __daemonize_no_program -l signal -xa '(__daemonize_signals)' -d 'send it a signal'
+complete -c daemonize -n __daemonize_no_program -l status -d 'tell whether it runs'
+complete -c daemonize -n __daemonize_no_program -l list -d 'list all of the run directory'
+complete -c daemonize -n __daemonize_no_program -l retry -x -d 'how to end it [TERM/30/KILL/5]'
+complete -c daemonize -n __daemonize_no_program -l stop-group -d 'end its process group, too'
 complete -c daemonize -n __daemonize_no_program -s v -l verbose -d 'print each step as it is done'
 complete -c daemonize -n __daemonize_no_program -s q -l quiet -d 'print errors only'
 complete -c daemonize -n __daemonize_no_program -s h -l help -d 'print this help'

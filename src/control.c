@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * --stop, --signal and --reload.
+ */
+#include <sys/signalfd.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "rundir.h"
+#include "signals.h"
+
+/* After a schedule that ends in a signal. */
+#define LAST_WAIT	1000	/* milliseconds */
+
+static int
+refuse(const struct fault *fault)
+{
+	fault_print(fault, STDERR_FILENO);
+	return (int)fault_status(fault);
+}
+
+/* What the command line calls it. */
+static const char *
+daemon_name(const struct daemon_spec *spec)
+{
+	return spec->name != NULL ? spec->name : spec->pidfile;
+}
+
+int
+control_place(const struct daemon_spec *spec, struct target *t,
+    struct fault *fault)
+{
+	char *path = NULL;
+	int error;
+
+	target_init(t);
+	fault_set(fault, STEP_find_daemon, 0, daemon_name(spec));
+	error = spec->name != NULL ? rundir_pidfile(spec->name, &path) :
+	    path_absolute(spec->pidfile, &path);
+	if (error == 0)
+		error = target_place(t, path, fault);
+	fault->error = error;
+	free(path);
+	return error;
+}
+
+int
+control_find(const struct daemon_spec *spec, struct target *t,
+    struct fault *fault)
+{
+	int error = control_place(spec, t, fault);
+
+	return error != 0 ? error : target_look(t, fault);
+}
+
+/* A signal is for a proven daemon only. */
+static int
+must_run(const struct target *t, struct fault *fault)
+{
+	switch (t->state) {
+	case PIDFILE_RUNNING:
+		return 0;
+	case PIDFILE_DOUBT:
+		fault->error = REASON_UNPROVEN;
+		return fault_detail(fault, "process %d", (int)t->pid);
+	default:
+		return fault->error = REASON_IS_DEAD;
+	}
+}
+
+int
+control_signal(const struct daemon_spec *spec)
+{
+	struct target t;
+	struct fault fault;
+	int error = control_find(spec, &t, &fault);
+
+	if (error == 0) {
+		fault_set(&fault, STEP_signal, 0, daemon_name(spec));
+		if ((error = must_run(&t, &fault)) == 0)
+			fault.error = error = target_signal(&t, spec->signal);
+		/* It has ended between the two. */
+		if (error == ESRCH)
+			fault.error = error = REASON_IS_DEAD;
+	}
+	target_close(&t);
+	return error != 0 ? refuse(&fault) : EXIT_OK;
+}
+
+/* One item of the schedule: true once all that is to end has ended. */
+static bool
+do_item(struct target *t, const struct schedule_item *item, bool group,
+    int *error)
+{
+	if (item->signal == 0)
+		return target_gone(t, group, item->wait);
+	*error = target_end(t, group, item->signal);
+	return target_gone(t, group, 0);
+}
+
+/* 0: it has ended.  ENDLESS, or the errno of a signal that was refused. */
+static int
+run_schedule(struct target *t, const struct schedule *s, bool group)
+{
+	int error = 0;
+
+	for (int i = 0;; i++) {
+		if (i == s->count && s->repeat != -1)
+			i = s->repeat;
+		if (i == s->count)
+			break;
+		if (do_item(t, &s->item[i], group, &error))
+			return 0;
+		if (t->interrupted)
+			return REASON_INTERRUPTED;
+		if (error != 0 && error != ESRCH)
+			return error;
+	}
+	return target_gone(t, group, s->item[s->count - 1].signal != 0 ?
+	    LAST_WAIT : 0) ? 0 : REASON_ENDLESS;
+}
+
+/* With FILE.lock held: nobody starts what we are about to stop. */
+static int
+stop_locked(const struct daemon_spec *spec, struct target *t,
+    struct fault *fault)
+{
+	int error = target_look(t, fault);
+
+	if (error != 0)
+		return error;
+	fault_set(fault, STEP_stop, 0, daemon_name(spec));
+	if (t->state == PIDFILE_DOUBT)
+		return must_run(t, fault);
+	if (t->state == PIDFILE_RUNNING)
+		error = run_schedule(t, &spec->retry, spec->stop_group);
+	else if (!spec->quiet && spec->mode == MODE_STOP)
+		note(STDERR_FILENO, "not running: %s", daemon_name(spec));
+	if (error == 0 && t->files.place.dir != -1) {
+		pidfile_forget(&t->files, &t->id);
+		pidfile_clear(&t->files);
+	}
+	fault->error = error;
+	if (error == REASON_ENDLESS)
+		fault_detail(fault, "process %d", (int)t->pid);
+	return error;
+}
+
+static int
+stop(const struct daemon_spec *spec, struct target *t, const sigset_t *enders,
+    struct fault *fault)
+{
+	int error = control_place(spec, t, fault);
+
+	if (error != 0)
+		return error;
+	t->signals = signalfd(-1, enders, SFD_CLOEXEC);
+	if (t->signals == -1)
+		return fault->error = errno;
+	/* Without its directory there is nothing to lock. */
+	if (t->files.place.dir != -1 &&
+	    (error = pidfile_lock(&t->files, enders)) != 0)
+		return fault_set(fault, STEP_stop, error, daemon_name(spec));
+	error = stop_locked(spec, t, fault);
+	pidfile_unlock(&t->files);
+	return error;
+}
+
+int
+control_stop(const struct daemon_spec *spec)
+{
+	struct fault fault;
+	struct target t;
+	sigset_t enders, before;
+	int error = signals_block(&enders, &before), status = EXIT_OK;
+
+	if (error != 0) {
+		fault_set(&fault, STEP_signals, error, NULL);
+		return refuse(&fault);
+	}
+	error = stop(spec, &t, &enders, &fault);
+	if (error == 0 && spec->verbose && t.state == PIDFILE_RUNNING)
+		note(STDERR_FILENO, "stopped: process %d", (int)t.pid);
+	target_close(&t);
+	if (error != 0)
+		status = refuse(&fault);
+	/* A signal that was waited for comes now, and ends us. */
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The process group that a daemon leads, or has led.  Its number cannot mean
+ * another group as long as it has members; the session tells them from those of
+ * a later one.  Each member is held by a pidfd before it is looked at.
+ */
+#include <sys/syscall.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "parse.h"
+#include "proc.h"
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open	434
+#endif
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal	424
+#endif
+
+static bool
+is_member(pid_t pid, pid_t group, pid_t session)
+{
+	struct proc_stat stat;
+
+	return getpgid(pid) == group && getsid(pid) == session &&
+	    proc_read_stat(pid, &stat) == 0 && !proc_is_dead(&stat);
+}
+
+/* 0 or an errno value; ESRCH: it is no member. */
+static int
+signal_member(pid_t pid, pid_t group, pid_t session, int signal)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), error = ESRCH;
+
+	if (pidfd == -1 && errno != ENOSYS)
+		return ESRCH;
+	if (is_member(pid, group, session)) {
+		if (pidfd != -1 && syscall(SYS_pidfd_send_signal, pidfd, signal,
+		    NULL, 0) == 0)
+			error = 0;
+		else if (pidfd != -1 && errno != ENOSYS)
+			error = errno;
+		else
+			error = kill(pid, signal) == -1 ? errno : 0;
+	}
+	if (pidfd != -1)
+		close(pidfd);
+	return error;
+}
+
+int
+group_signal(pid_t group, pid_t session, int signal)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir("/proc");
+	int result = ESRCH, error, pid;
+
+	if (dir == NULL)
+		return errno;
+	while ((entry = readdir(dir)) != NULL) {
+		if (parse_fd(entry->d_name, &pid) != 0 || pid < 1 ||
+		    getpgid(pid) != group)
+			continue;
+		error = signal_member(pid, group, session, signal);
+		/* One that is there, and cannot be signalled, is said. */
+		if (error != ESRCH && (result == ESRCH || error != 0))
+			result = error;
+	}
+	closedir(dir);
+	return result;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * --list: the daemons of the run directory.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "rundir.h"
+#include "show.h"
+
+/* A duration in two units at most: 3d04h, 5h07m, 8m09s, 10s. */
+static void
+format_uptime(time_t since, char *text, size_t size)
+{
+	long s = (long)(time(NULL) - since);
+
+	/* Rounded, the start may lie in the second to come. */
+	if (s < 0)
+		s = 0;
+	if (since == 0)
+		snprintf(text, size, "-");
+	else if (s >= 86400)
+		snprintf(text, size, "%ldd%02ldh", s / 86400, s / 3600 % 24);
+	else if (s >= 3600)
+		snprintf(text, size, "%ldh%02ldm", s / 3600, s / 60 % 60);
+	else if (s >= 60)
+		snprintf(text, size, "%ldm%02lds", s / 60, s % 60);
+	else
+		snprintf(text, size, "%lds", s);
+}
+
+static void
+print_row(const struct entry *e, int width)
+{
+	char uptime[32], pid[16] = "-";
+
+	format_uptime(e->since, uptime, sizeof uptime);
+	if (e->pid != 0)
+		snprintf(pid, sizeof pid, "%d", (int)e->pid);
+	printf("%-*s  %-11s  %7s  %8s  %s\n", width, e->name,
+	    entry_state(e->status), pid, uptime,
+	    e->status == EXIT_UNKNOWN ? e->reason :
+	    e->program[0] != '\0' ? e->program : "-");
+}
+
+/* The daemon's name in a file's: that of FILE, or of FILE.id. */
+static bool
+base_name(const char *file, char *name, size_t size)
+{
+	size_t n = strlen(file);
+
+	if (n > 3 && strcmp(file + n - 3, ".id") == 0)
+		n -= 3;
+	return (size_t)snprintf(name, size, "%.*s", (int)n, file) < size &&
+	    is_daemon_name(name);
+}
+
+static int
+is_entry(const struct dirent *file)
+{
+	char name[NAME_MAX + 1];
+
+	return base_name(file->d_name, name, sizeof name);
+}
+
+static void
+fill(struct entry *e, const char *dir, const char *name)
+{
+	struct fault fault;
+	struct target t;
+	char path[4096];
+	int error;
+
+	*e = (struct entry){ .name = strdup(name) };
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	fault_set(&fault, STEP_list, 0, name);
+	error = target_find(&t, path, &fault);
+	entry_fill(&t, error, &fault, e);
+	target_close(&t);
+}
+
+static void
+print_list(const struct entry *list, int count, bool json)
+{
+	int width = 4;
+
+	for (int i = 0; i < count; i++)
+		if ((int)strlen(list[i].name) > width)
+			width = (int)strlen(list[i].name);
+	if (!json)
+		printf("%-*s  %-11s  %7s  %8s  %s\n", width, "NAME", "STATE",
+		    "PID", "UPTIME", "PROGRAM");
+	for (int i = 0; i < count; i++) {
+		if (json) {
+			fputs(i > 0 ? "," : "", stdout);
+			entry_print_json(&list[i]);
+		} else
+			print_row(&list[i], width);
+	}
+}
+
+/* FILE and FILE.id are one daemon, and come one after the other. */
+static int
+fill_all(struct entry *list, const char *dir, struct dirent **files, int n)
+{
+	char name[NAME_MAX + 1];
+	int count = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (!base_name(files[i]->d_name, name, sizeof name))
+			continue;
+		for (int j = 0; j < count; j++)
+			if (strcmp(list[j].name, name) == 0)
+				name[0] = '\0';
+		if (name[0] == '\0')
+			continue;
+		fill(&list[count], dir, name);
+		if (list[count].name == NULL)
+			return -1;
+		count++;
+	}
+	return count;
+}
+
+static int
+failed(int error, const char *dir)
+{
+	struct fault fault;
+
+	fault_set(&fault, STEP_list, error, dir);
+	fault_print(&fault, STDERR_FILENO);
+	return (int)fault_status(&fault);
+}
+
+int
+control_list(const struct daemon_spec *spec)
+{
+	struct dirent **files = NULL;
+	struct fault fault;
+	struct entry *list;
+	char *dir = NULL;
+	int n, error = rundir_path(&dir);
+
+	if (error != 0)
+		return failed(error, NULL);
+	n = scandir(dir, &files, is_entry, alphasort);
+	if (n == -1 && errno != ENOENT)
+		return failed(errno, dir);
+	if (n == -1)
+		n = 0;
+	list = calloc((size_t)n + 1, sizeof *list);
+	if (list == NULL || (n = fill_all(list, dir, files, n)) == -1)
+		return failed(ENOMEM, dir);
+	if (spec->json)
+		putchar('[');
+	print_list(list, n, spec->json);
+	if (spec->json)
+		printf("]\n");
+	fault_set(&fault, STEP_print, 0, NULL);
+	return show_printed(&fault);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What the options of a command line have to do with each other.
+ */
+#include <signal.h>
+#include <stdio.h>
+
+#include "options_table.h"
+#include "rundir.h"
+
+/* Pairs that contradict each other. */
+static const struct {
+	int	a, b;
+} conflicts[] = {
+	{ OPT_LOG, OPT_STDOUT },
+	{ OPT_LOG, OPT_STDERR },
+	{ OPT_CLEAR_ENV, OPT_KEEP_ENV },
+	{ OPT_VERBOSE, OPT_QUIET },
+	{ OPT_PIDFILE, OPT_NAME },
+	{ OPT_RESTART, OPT_FOREGROUND },
+	{ OPT_RESTART, OPT_OK_IF_RUNNING },
+};
+
+/* What is done instead of a start: one of these, and with what. */
+static const struct verb {
+	int		id;
+	enum mode	mode;
+	bool		takes_program;
+	bool		takes_daemon;	/* --pidfile or --name */
+	bool		takes_json;
+} verbs[] = {
+	{ OPT_EXPLAIN, MODE_EXPLAIN, true, false, true },
+	{ OPT_STOP, MODE_STOP, false, true, false },
+	{ OPT_RESTART, MODE_RESTART, true, true, false },
+	{ OPT_RELOAD, MODE_SIGNAL, false, true, false },
+	{ OPT_SIGNAL, MODE_SIGNAL, false, true, false },
+	{ OPT_STATUS, MODE_STATUS, false, true, true },
+	{ OPT_LIST, MODE_LIST, false, false, true },
+};
+
+const char *
+option_dashed(int id, char *text, size_t size)
+{
+	snprintf(text, size, "--%s", option_row(id)->name);
+	return text;
+}
+
+int
+bad_value(struct parsing *p, int id, const char *what)
+{
+	char name[64];
+
+	return fault_usage(p->fault, option_dashed(id, name, sizeof name),
+	    "%s", what);
+}
+
+static int
+contradiction(struct parsing *p, int id, int other)
+{
+	char a[64], b[64];
+
+	return fault_usage(p->fault, option_dashed(id, a, sizeof a),
+	    "it contradicts %s", option_dashed(other, b, sizeof b));
+}
+
+/* Find the verb: NULL for a start. */
+static int
+find_verb(struct parsing *p, const struct verb **verb)
+{
+	*verb = NULL;
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+		if (!p->seen[verbs[i].id - OPT_FIRST])
+			continue;
+		if (*verb != NULL)
+			return contradiction(p, verbs[i].id, (*verb)->id);
+		*verb = &verbs[i];
+	}
+	if (*verb != NULL)
+		p->spec->mode = (*verb)->mode;
+	if (p->seen[OPT_RELOAD - OPT_FIRST])
+		p->spec->signal = SIGHUP;
+	return 0;
+}
+
+static int
+check_verb(struct parsing *p, const struct verb *verb)
+{
+	const struct daemon_spec *spec = p->spec;
+
+	if (spec->json && (verb == NULL || !verb->takes_json))
+		return bad_value(p, OPT_JSON,
+		    "it needs --explain, --status or --list");
+	if (verb != NULL && verb->takes_daemon && spec->pidfile == NULL &&
+	    spec->name == NULL)
+		return bad_value(p, verb->id, "it needs --pidfile or --name");
+	if (verb != NULL && !verb->takes_program && spec->argv[0] != NULL)
+		return bad_value(p, verb->id, "it takes no program");
+	if ((verb == NULL || verb->takes_program) &&
+	    (spec->argv[0] == NULL || spec->argv[0][0] == '\0'))
+		return fault_usage(p->fault, NULL,
+		    "the program to start is missing; see --help");
+	if (spec->name != NULL && !is_daemon_name(spec->name))
+		return bad_value(p, OPT_NAME, "not a name: letters, digits, "
+		    "._-, not ending in .id or .lock");
+	return 0;
+}
+
+int
+check_spec(struct parsing *p)
+{
+	const struct verb *verb;
+	int error;
+
+	for (size_t i = 0; i < sizeof conflicts / sizeof conflicts[0]; i++)
+		if (p->seen[conflicts[i].a - OPT_FIRST] &&
+		    p->seen[conflicts[i].b - OPT_FIRST])
+			return contradiction(p, conflicts[i].a,
+			    conflicts[i].b);
+	error = find_verb(p, &verb);
+	return error != 0 ? error : check_verb(p, verb);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What /proc says of a process: proc_pid_stat(5), proc_pid_status(5).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proc.h"
+
+#define FORKED_NO_EXEC	0x00000040	/* PF_FORKNOEXEC */
+
+ssize_t
+proc_read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd == -1)
+		return -1;
+	n = read(fd, text, size - 1);
+	close(fd);
+	if (n >= 0)
+		text[n] = '\0';
+	return n;
+}
+
+/* The number in field `n`, counted as the manual does, from the state, 3. */
+static unsigned long long
+field(const char *after_name, int n)
+{
+	const char *p = after_name;
+
+	for (int i = 2; i < n && p != NULL; i++)
+		if ((p = strchr(p, ' ')) != NULL)
+			p++;
+	return p != NULL ? strtoull(p, NULL, 10) : 0;
+}
+
+static int
+read_stat_file(const char *path, struct proc_stat *stat)
+{
+	char text[1024];
+	const char *p;
+
+	/* The name in parentheses may hold anything, a parenthesis too. */
+	if (proc_read_text(path, text, sizeof text) <= 0 ||
+	    (p = strrchr(text, ')')) == NULL || strlen(p) < 3)
+		return -1;
+	stat->state = p[2];
+	stat->flags = field(p, 9);
+	stat->threads = field(p, 20);
+	stat->start = field(p, 22);
+	stat->code = field(p, 26);
+	return 0;
+}
+
+/* In a new pid namespace, an old /proc still tells of other processes. */
+static bool
+proc_is_ours(void)
+{
+	char text[16];
+	ssize_t n = readlink("/proc/self", text, sizeof text - 1);
+
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return strtol(text, NULL, 10) == getpid();
+}
+
+int
+proc_read_self(struct proc_stat *stat)
+{
+	return read_stat_file("/proc/self/stat", stat);
+}
+
+int
+proc_read_stat(pid_t pid, struct proc_stat *stat)
+{
+	char path[32];
+
+	if (!proc_is_ours())
+		return -1;
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	return read_stat_file(path, stat);
+}
+
+/* A first thread that has ended before the others is a zombie, too. */
+bool
+proc_is_dead(const struct proc_stat *stat)
+{
+	return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
+}
+
+/* The four of the line "Uid:" of proc_pid_status(5). */
+static bool
+read_uids(pid_t pid, unsigned int ids[4])
+{
+	char path[40], text[4096];
+	const char *line;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	return proc_is_ours() && proc_read_text(path, text, sizeof text) > 0 &&
+	    (line = strstr(text, "\nUid:")) != NULL &&
+	    sscanf(line, " Uid: %u %u %u %u", &ids[0], &ids[1], &ids[2],
+	    &ids[3]) == 4;
+}
+
+bool
+pid_user(pid_t pid, uid_t *uid)
+{
+	unsigned int ids[4];
+
+	if (!read_uids(pid, ids))
+		return false;
+	*uid = ids[1];
+	return true;
+}
+
+bool
+pid_belongs_to(pid_t pid, uid_t uid)
+{
+	unsigned int ids[4];
+
+	if (!read_uids(pid, ids))
+		return false;
+	for (int i = 0; i < 4; i++)
+		if (ids[i] != uid)
+			return false;
+	return true;
+}
+
+int
+pid_has_executed(pid_t pid)
+{
+	struct proc_stat stat;
+
+	if (proc_read_stat(pid, &stat) == -1)
+		return -1;
+	return (stat.flags & FORKED_NO_EXEC) == 0;
+}
+
+bool
+pid_is_loaded(pid_t pid)
+{
+	struct proc_stat stat;
+
+	/* Where we may not look, the address reads 1. */
+	return proc_read_stat(pid, &stat) == -1 || stat.code != 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What /proc says of a process.
+ */
+#ifndef PROC_H
+#define PROC_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* What we use of proc_pid_stat(5). */
+struct proc_stat {
+	char		   state;
+	unsigned long long flags;
+	unsigned long long threads;
+	unsigned long long start;
+	unsigned long long code;	/* where it begins, 0: not mapped */
+};
+
+/* The first bytes of a small file, terminated.  The length, or -1. */
+ssize_t	proc_read_text(const char *path, char *text, size_t size);
+
+/* Of another process, or of this one.  0, or -1 where /proc does not tell. */
+int	proc_read_stat(pid_t, struct proc_stat *);
+int	proc_read_self(struct proc_stat *);
+
+/* Is it a zombie, without a thread that lives? */
+bool	proc_is_dead(const struct proc_stat *);
+
+/* Are all four user ids of the process this one?  A dead one has none. */
+bool	pid_belongs_to(pid_t, uid_t);
+
+/* The effective user of the process, if the kernel tells. */
+bool	pid_user(pid_t, uid_t *);
+
+/*
+ * Has the process executed a program since it was forked (PF_FORKNOEXEC of
+ * proc_pid_stat(5)), dead or alive, as long as it is not reaped?
+ * 1 yes, 0 no, -1 the kernel does not tell.
+ */
+int	pid_has_executed(pid_t);
+
+/*
+ * Is the program of this process mapped, so that it runs?  Where the kernel
+ * does not tell, true.
+ */
+bool	pid_is_loaded(pid_t);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The program's name to a path, as far as that can be told before the daemon
+ * is who it is going to be.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "paths.h"
+#include "program.h"
+#include "resolve.h"
+
+bool
+next_candidate(const char **path, const char *name, char *candidate,
+    size_t size)
+{
+	while (*path != NULL) {
+		const char *dir = *path;
+		int n = (int)strcspn(dir, ":");
+
+		*path = dir[n] == ':' ? dir + n + 1 : NULL;
+		/* Never relative to wherever we happen to be. */
+		if (dir[0] == '/' && (size_t)snprintf(candidate, size,
+		    "%.*s/%s", n, dir, name) < size)
+			return true;
+	}
+	return false;
+}
+
+/* What can be said of a program before the attempt: 0, or why not. */
+static int
+judge_program(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return errno;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
+		return EACCES;
+	return 0;
+}
+
+static int
+search_path(const char *name, struct resolved *to, struct fault *fault)
+{
+	const char *path = environ_path(&to->env, &to->account);
+	char candidate[4096];
+	int error = ENOENT;
+
+	while (next_candidate(&path, name, candidate, sizeof candidate)) {
+		int e = judge_program(candidate);
+
+		if (e == EACCES || e == EISDIR)
+			error = e;
+		if (e != 0)
+			continue;
+		/* Another user may find another one: the daemon searches. */
+		if (to->account.differs)
+			return 0;
+		to->program = strdup(candidate);
+		return to->program != NULL ? 0 : fault_set(fault,
+		    STEP_program, ENOMEM, name);
+	}
+	if (error == EACCES)
+		return to->account.differs ? 0 : fault_set(fault, STEP_exec,
+		    error, name);
+	fault_set(fault, STEP_program, REASON_NO_PROGRAM, name);
+	path = environ_path(&to->env, &to->account);
+	return fault_detail(fault, "PATH is %s", path[0] != '\0' ? path :
+	    "empty");
+}
+
+int
+resolve_program(const struct daemon_spec *spec, struct resolved *to,
+    struct fault *fault)
+{
+	const char *name = spec->argv[0];
+	int error;
+
+	if (strchr(name, '/') == NULL)
+		return spec->chroot != NULL ? 0 :
+		    search_path(name, to, fault);
+	if (spec->chroot != NULL && name[0] != '/')
+		return fault_usage(fault, name,
+		    "with --chroot it must be absolute, or found in PATH");
+	if ((error = resolve_path(name, &to->program, fault)) != 0 ||
+	    spec->chroot != NULL)
+		return error;
+	error = judge_program(to->program);
+	/* Root may be locked out where the daemon's user is not. */
+	if (error == EACCES && to->account.differs)
+		return 0;
+	if (error == ENOENT || error == ENOTDIR)
+		return fault_set(fault, STEP_program, REASON_NO_PROGRAM, name);
+	return error != 0 ? fault_set(fault, STEP_exec, error, name) : 0;
+}
+
+int
+expect_program(const struct daemon_spec *spec, const struct resolved *to,
+    struct fault *fault)
+{
+	char path[PROGRAM_PATH], detail[FAULT_DETAIL] = "";
+	int error = 0;
+
+	/* Another root, or another user's PATH, tells only the daemon. */
+	if (to->chroot != NULL || to->program == NULL)
+		return 0;
+	error = program_find(to, spec->argv[0], path);
+	if (error == 0)
+		error = program_examine(path, detail, sizeof detail);
+	if (error == 0 || (error == EACCES && to->account.differs))
+		return 0;
+	fault_set(fault, STEP_exec, error, spec->argv[0]);
+	if (detail[0] != '\0')
+		fault_detail(fault, "%s", detail);
+	return error;
+}

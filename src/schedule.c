@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Signals and schedules: text to values and back, without side effects.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "parse.h"
+#include "schedule.h"
+
+#define SIGNAL_LAST	64
+
+/* A day is longer than anybody waits, and far from any overflow. */
+#define WAIT_LONGEST	86400
+
+static const struct {
+	const char	*name;
+	int		 number;
+} names[] = {
+#define SIGNAL_NAME(name) { #name, SIG##name },
+#include "signals.def"
+};
+
+static int
+parse_realtime(const char *name, int *signal)
+{
+	int base = 0, n = 0;
+
+	if (strncasecmp(name, "RTMIN", 5) == 0)
+		base = SIGRTMIN;
+	else if (strncasecmp(name, "RTMAX", 5) == 0)
+		base = SIGRTMAX;
+	else
+		return EINVAL;
+	if (name[5] != '\0' &&
+	    (name[5] != (base == SIGRTMIN ? '+' : '-') ||
+	    parse_fd(name + 6, &n) != 0 || n > SIGRTMAX - SIGRTMIN))
+		return EINVAL;
+	*signal = base == SIGRTMIN ? base + n : base - n;
+	return 0;
+}
+
+int
+parse_signal(const char *text, int *signal)
+{
+	const char *name = text;
+	int n;
+
+	if (parse_fd(text, &n) == 0) {
+		if (n < 1 || n > SIGNAL_LAST)
+			return EINVAL;
+		*signal = n;
+		return 0;
+	}
+	if (strncasecmp(name, "SIG", 3) == 0)
+		name += 3;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcasecmp(name, names[i].name) == 0) {
+			*signal = names[i].number;
+			return 0;
+		}
+	return parse_realtime(name, signal);
+}
+
+const char *
+signal_text(int signal, char text[16])
+{
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i].number == signal)
+			return names[i].name;
+	if (signal >= SIGRTMIN && signal <= SIGRTMAX)
+		snprintf(text, 16, "RTMIN+%d", signal - SIGRTMIN);
+	else
+		snprintf(text, 16, "%d", signal);
+	return text;
+}
+
+static int
+add_item(struct schedule *s, int signal, long wait)
+{
+	if (s->count == SCHEDULE_ITEMS)
+		return EINVAL;
+	s->item[s->count++] = (struct schedule_item){ signal, wait };
+	return 0;
+}
+
+/* A number alone is seconds; a signal's number needs a dash. */
+static int
+parse_item(const char *text, struct schedule *s)
+{
+	const char *name = text[0] == '-' ? text + 1 : text;
+	int n;
+
+	if (strcmp(text, "forever") == 0) {
+		if (s->repeat != -1)
+			return EINVAL;
+		s->repeat = s->count;
+		return 0;
+	}
+	if (parse_fd(text, &n) == 0)
+		return n > WAIT_LONGEST ? EINVAL : add_item(s, 0, n * 1000L);
+	if (parse_signal(name, &n) != 0)
+		return EINVAL;
+	return add_item(s, n, 0);
+}
+
+static int
+parse_items(const char *text, struct schedule *s)
+{
+	char item[32];
+	int error = 0;
+
+	while (error == 0) {
+		size_t n = strcspn(text, "/");
+
+		if (n >= sizeof item)
+			return EINVAL;
+		memcpy(item, text, n);
+		item[n] = '\0';
+		error = parse_item(item, s);
+		if (text[n] == '\0')
+			break;
+		text += n + 1;
+	}
+	return error;
+}
+
+/* What repeats must wait for something, or it would spin. */
+static bool
+repeats_in_time(const struct schedule *s)
+{
+	for (int i = s->repeat; i < s->count; i++)
+		if (s->item[i].wait > 0)
+			return true;
+	return s->repeat == -1;
+}
+
+int
+parse_schedule(const char *text, struct schedule *schedule)
+{
+	struct schedule s = { .repeat = -1 };
+	int seconds;
+
+	if (parse_fd(text, &seconds) == 0) {
+		if (seconds > WAIT_LONGEST)
+			return EINVAL;
+		add_item(&s, SIGTERM, 0);
+		add_item(&s, 0, seconds * 1000L);
+		add_item(&s, SIGKILL, 0);
+		add_item(&s, 0, seconds * 1000L);
+	} else if (parse_items(text, &s) != 0 || s.count < 2 ||
+	    !repeats_in_time(&s))
+		return EINVAL;
+	*schedule = s;
+	return 0;
+}

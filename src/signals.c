@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The signals that end us while something is under way.
+ */
+#include <errno.h>
+#include <stddef.h>
+
+#include "signals.h"
+
+/* A signal that the caller ignores or blocks does not end us either. */
+static int
+find_enders(sigset_t *enders, const sigset_t *before)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	struct sigaction action;
+
+	sigemptyset(enders);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		if (sigaction(signals[i], NULL, &action) == -1)
+			return errno;
+		if (action.sa_handler != SIG_IGN &&
+		    sigismember(before, signals[i]) == 0)
+			sigaddset(enders, signals[i]);
+	}
+	return 0;
+}
+
+int
+signals_block(sigset_t *enders, sigset_t *before)
+{
+	const struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t all;
+
+	sigfillset(&all);
+	if (sigprocmask(SIG_BLOCK, &all, before) == -1)
+		return errno;
+	/* A caller that ignores it would keep us from waiting for anybody. */
+	if (sigaction(SIGCHLD, &action, NULL) == -1)
+		return errno;
+	return find_enders(enders, before);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * A daemon that was started before: found by its pidfile, proven by its
+ * identity, held by a pidfd, so that no signal can reach anybody else.
+ */
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "proc.h"
+
+/* Older headers lack it; the number is the same everywhere. */
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal	424
+#endif
+
+/* How often to look where no pidfd tells of the end. */
+#define LOOK_EVERY	10	/* milliseconds */
+
+static bool
+has_ended(const struct target *t)
+{
+	struct pollfd p = { .fd = t->pidfd, .events = POLLIN };
+
+	if (t->pidfd == -1)
+		return identity_life(&t->id) == LIFE_DEAD;
+	return poll(&p, 1, 0) == 1;
+}
+
+/*
+ * Prove what the files say: open the process, and only then look who it is.
+ * Files that another user could have written speak of his processes only.
+ */
+static int
+prove(struct target *t, struct fault *fault)
+{
+	uid_t author = t->files.uid;
+	enum life life = identity_open(&t->id, &t->pidfd);
+	bool theirs = author == NO_UID || pid_belongs_to(t->pid, author);
+
+	t->session = getpgid(t->pid) == t->pid ? getsid(t->pid) : 0;
+	if (life == LIFE_ALIVE && has_ended(t))
+		life = LIFE_DEAD;
+	if (life != LIFE_ALIVE) {
+		t->state = life == LIFE_DEAD ? PIDFILE_STALE : PIDFILE_DOUBT;
+		return 0;
+	}
+	if (theirs)
+		return 0;
+	fault->error = REASON_NOT_THEIRS;
+	return fault_detail(fault, "user %u", (unsigned)author);
+}
+
+void
+target_init(struct target *t)
+{
+	*t = (struct target){ .pidfd = -1, .signals = -1 };
+	pidfile_init(&t->files);
+}
+
+int
+target_place(struct target *t, const char *path, struct fault *fault)
+{
+	target_init(t);
+	fault->error = pidfile_find_to_read(&t->files, path);
+	/* A directory that is not there holds no pidfile. */
+	if (fault->error == ENOENT)
+		fault->error = 0;
+	if (fault->error == REASON_LOOSE_DIR)
+		fault_detail(fault, "%s", t->files.place.writers.culprit);
+	return fault->error;
+}
+
+int
+target_look(struct target *t, struct fault *fault)
+{
+	t->state = PIDFILE_NONE;
+	if (t->files.place.dir == -1)
+		return 0;
+	fault->error = pidfile_look(&t->files, &t->state, &t->id, &t->pid);
+	if (fault->error == 0 && t->state == PIDFILE_RUNNING)
+		return prove(t, fault);
+	return fault->error;
+}
+
+int
+target_find(struct target *t, const char *path, struct fault *fault)
+{
+	int error = target_place(t, path, fault);
+
+	return error != 0 ? error : target_look(t, fault);
+}
+
+void
+target_close(struct target *t)
+{
+	if (t->pidfd != -1)
+		close(t->pidfd);
+	t->pidfd = -1;
+	if (t->signals != -1)
+		close(t->signals);
+	t->signals = -1;
+	place_close(&t->files.place);
+}
+
+int
+target_signal(const struct target *t, int signal)
+{
+	if (t->pidfd != -1 && syscall(SYS_pidfd_send_signal, t->pidfd, signal,
+	    NULL, 0) == 0)
+		return 0;
+	if (t->pidfd != -1 && errno != ENOSYS)
+		return errno;
+	/* Without it, a tiny window is left between the two. */
+	if (identity_life(&t->id) != LIFE_ALIVE)
+		return ESRCH;
+	return kill(t->pid, signal) == -1 ? errno : 0;
+}
+
+int
+target_end(const struct target *t, bool group, int signal)
+{
+	int error;
+
+	/* Twice the same signal means "at once" to many a program. */
+	if (group && t->session != 0) {
+		error = group_signal(t->pid, t->session, signal);
+		(void)group_signal(t->pid, t->session, SIGCONT);
+		return error;
+	}
+	error = target_signal(t, signal);
+	/* A stopped process would see it only then. */
+	(void)target_signal(t, SIGCONT);
+	return error;
+}
+
+static int64_t
+milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool
+is_gone(const struct target *t, bool group)
+{
+	return has_ended(t) && (!group || t->session == 0 ||
+	    group_signal(t->pid, t->session, 0) == ESRCH);
+}
+
+/* Sleep until something may have changed, but no longer. */
+static void
+wait_for_change(struct target *t, int64_t left)
+{
+	struct pollfd p[2] = { { .fd = t->signals, .events = POLLIN },
+	    { .fd = t->pidfd, .events = POLLIN } };
+	/* Of the end of a group, and without a pidfd, nothing tells. */
+	bool look = t->pidfd == -1 || has_ended(t);
+
+	if (look && left > LOOK_EVERY)
+		left = LOOK_EVERY;
+	(void)poll(p, look ? 1 : 2, (int)left);
+	t->interrupted = (p[0].revents & POLLIN) != 0;
+}
+
+bool
+target_gone(struct target *t, bool group, long limit)
+{
+	int64_t end = milliseconds() + limit, left;
+
+	while (!is_gone(t, group)) {
+		left = end - milliseconds();
+		if (left <= 0 || t->interrupted)
+			return false;
+		wait_for_change(t, left);
+	}
+	return true;
+}

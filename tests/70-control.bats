@@ -1,0 +1,1083 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# Run control as its user sees it: stop, status, signal, reload, restart, list
+# and names; what they say, print, remove and return.
+#
+# shellcheck disable=SC2001,SC2016,SC2030,SC2031,SC2154
+
+load lib/common
+
+setup() {
+	setup_dir
+	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	nap=("$(own "$(type -P sleep)")" 600)
+	F=$T/run/pid
+	mkdir "$T/run"
+	# Under a tracer the leak check cannot work.
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+}
+
+names() { (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | xargs); }
+
+is_nap() { [[ /proc/$1/exe -ef ${nap[0]} ]]; }
+
+# daemon: one that ends when it is told to.  Sets $pid.
+daemon() {
+	start -p "$F" "${nap[@]}" || return 1
+	pid=$(cat "$F")
+	wait_for is_nap "$pid"
+}
+
+# deaf WORD: one that ignores (sigign) all signals, or blocks (sigblock) them,
+# which leaves a list of what it got: heard.
+deaf() {
+	start -p "$F" "$(own "$HELPERS/dirty")" "$1" -- "${nap[@]}" || return 1
+	pid=$(cat "$F")
+	wait_for is_nap "$pid"
+}
+
+# heard PID: the numbers of the signals it has got, and blocks.
+heard() {
+	local mask n
+	local -a got=()
+	mask=0x$(sed -n 's/^ShdPnd:\t//p' "/proc/$1/status")
+	for n in {1..64}; do
+		(((mask >> (n - 1)) & 1)) && got+=("$n")
+	done
+	echo "${got[*]}"
+}
+
+hears() { [[ " $(heard "$1") " == *" $2 "* ]]; }
+
+state_of() {
+	local stat
+	stat=$(cat "/proc/$1/stat") || return 1
+	stat=${stat##*) }
+	echo "${stat%% *}"
+}
+
+is_in_state() { [[ $(state_of "$1") == "$2" ]]; }
+
+# as_nobody: run_c ourselves as an ordinary user.
+as_nobody() {
+	run_c setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$(own "$DAEMONIZE")" "$@"
+}
+
+nothing_of_it_left() {
+	assert_equal "$(names "$T/run")" "" "files in the pidfile's directory"
+}
+
+# json KEY: its value in $out, as JSON; fails if that is not JSON.
+json() {
+	/usr/bin/env python3 -SI -c 'import json, sys
+print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
+}
+
+# The command line.
+
+@test "every verb says what it needs: a pidfile or a name, and no program" {
+	local verb
+	for verb in --stop --status --reload --signal=HUP; do
+		echo "$verb"
+		run_d "$verb"
+		assert_refused 64 "cannot understand the command line: ${verb%=*}: it needs --pidfile or --name\$"
+		run_d "$verb" -p "$F" "${nap[@]}"
+		assert_refused 64 "cannot understand the command line: ${verb%=*}: .*it takes no program"
+		run_d "$verb" -n name -- "${nap[@]}"
+		assert_refused 64 "cannot understand the command line: ${verb%=*}: .*it takes no program"
+	done
+	run_d --list "${nap[@]}"
+	assert_refused 64 'cannot understand the command line: --list: .*it takes no program'
+	run_d --restart "${nap[@]}"
+	assert_refused 64 'cannot understand the command line: --restart: .*it needs --pidfile or --name'
+	run_d --restart -p "$F"
+	assert_refused 64 'cannot understand the command line: .*program to start is missing'
+	run_d --restart -f -p "$F" "${nap[@]}"
+	assert_refused 64 'cannot understand the command line: --restart: .*it contradicts --foreground'
+	nothing_of_it_left
+	assert_no_process
+}
+
+@test "two verbs at once, or a pidfile and a name, contradict each other" {
+	local a b verbs=(--stop --restart --reload --signal=HUP --status --list --explain)
+	for a in "${verbs[@]}"; do
+		for b in "${verbs[@]}"; do
+			[[ $a == "$b" ]] && continue
+			echo "$a $b"
+			run_d "$a" "$b" -p "$F"
+			assert_refused 64 "cannot understand the command line: --[a-z]+: it contradicts --[a-z]+\$"
+		done
+	done
+	for a in "${verbs[@]}"; do
+		run_d "$a" -p "$F" -n name
+		assert_refused 64 'cannot understand the command line: --pidfile: .*it contradicts --name'
+	done
+	nothing_of_it_left
+}
+
+@test "--json goes with --status, --list and --explain only" {
+	local verb
+	for verb in --stop --reload --signal=HUP; do
+		run_d "$verb" -p "$F" --json
+		assert_refused 64 'cannot understand the command line: --json: .*it needs --explain, --status or --list'
+	done
+	for verb in --restart ''; do
+		run_d ${verb:+"$verb"} -p "$F" --json "${nap[@]}"
+		assert_refused 64 'cannot understand the command line: --json: .*it needs --explain, --status or --list'
+	done
+	nothing_of_it_left
+	assert_no_process
+}
+
+@test "what is no signal is refused" {
+	local signal
+	for signal in '' 0 65 -1 -9 015 +9 1.0 9x 0x9 ' 9' 18446744073709551625 SIG \
+		SIGFOO SIGSIGTERM TERM1 'TERM ' ' TERM' TERMX EXIT NULL TER RTMIN+ \
+		RTMIN-1 RTMAX+1 RTMIN+-1 RTMIN+031 RTMIN+64 RTMAX-64 RTMINX RT; do
+		echo "${signal@Q}"
+		run_d --signal="$signal" -p "$F"
+		assert_refused 64 'cannot understand the command line: --signal: (no such signal|its value is empty)$'
+	done
+	run_d -p "$F" --signal
+	assert_refused 64 'cannot understand the command line: --signal: .*its value is missing'
+}
+
+@test "what is no schedule is refused" {
+	local schedule long
+	printf -v long 'TERM/1/%.0s' {1..500}
+	for schedule in '' TERM FOO/5 TERM/ /5 / // TERM//5 TERM/- TERM/5s TERM/1.5 \
+		TERM/-5/x -5 -0/5 -65/5 --9/5 86401 TERM/86401 forever TERM/forever \
+		forever/TERM TERM/5/forever TERM/5/forever/forever/KILL/1 ' 5' '5 ' \
+		05 TERM/05 TERM/0x5 TERM/+5 +5 99999999999999999999 \
+		TERM/4294967301 TERM/30,KILL/5 TERM/Forever SIG/5 "${long}KILL/1" \
+		TERM/000000000000000000000000000000000000000000000000000005; do
+		echo "${schedule@Q}"
+		run_d --stop --retry="$schedule" -p "$F"
+		assert_refused 64 'cannot understand the command line: --retry: (it is SIGNAL/SECONDS|its value is empty)'
+	done
+}
+
+@test "what is no name is refused, and can lead nowhere" {
+	local name verb
+	for name in '' . .. .hidden -x a/b ../a /etc/passwd a.id a.lock .id .lock 'a b' \
+		'a*' a: $'a\n' $'a\tb' $'\xc3\xa4' 'a,' 'a;b' '~'; do
+		for verb in --stop --status --reload --signal=HUP --start; do
+			echo "${name@Q} $verb"
+			if [[ $verb == --start ]]; then
+				run_d --name="$name" "${nap[@]}"
+			else
+				run_d "$verb" --name="$name"
+			fi
+			assert_refused 64 'cannot understand the command line: --name: (not a name|its value is empty)'
+		done
+	done
+	assert_no_process
+}
+
+# Status.
+
+@test "--status: 0 running, 1 dead with a pidfile, 3 not running, 4 unknown; to be read" {
+	daemon
+	run_d --status -p "$F"
+	assert_status 0
+	assert_err ''
+	assert_line_count 1 out
+	assert_match "$out" "^$F: running \(process $pid, user $(id -un), since 2[0-9]{3}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-6][0-9], ${nap[0]}, readiness not known\)\$"
+	assert_equal "$(names "$T/run")" "pid pid.id"
+	kill -KILL "$pid"
+	wait_gone "$pid"
+	run_d --status -p "$F"
+	assert_status 1
+	assert_err ''
+	assert_out "$F: dead, stale pidfile (process $pid)"
+	assert_equal "$(names "$T/run")" "pid pid.id"
+	rm "$F" "$F.id"
+	run_d --status -p "$F"
+	assert_status 3
+	assert_err ''
+	assert_out "$F: not running"
+	run_d --status -p "$T/none/pid"
+	assert_status 3
+	echo garbage >"$F"
+	run_d --status -p "$F"
+	assert_status 4
+	assert_err ''
+	assert_out "$F: unknown: it does not hold a process id"
+}
+
+@test "--status since: it is the time of the start" {
+	local before after since
+	before=$(date +%s)
+	daemon
+	after=$(date +%s)
+	run_d --status --json -p "$F"
+	since=$(json since)
+	# Ticks and clocks are rounded.
+	((since >= before - 2 && since <= after + 2)) ||
+		fail "since $since, and not from $before to $after"
+	run_d --status -p "$F"
+	since=$(date -d "$(sed 's/.*since \([^,]*\),.*/\1/' <<<"$out")" +%s)
+	((since >= before - 2 && since <= after + 2)) ||
+		fail "since $since, and not from $before to $after"
+}
+
+@test "--status --json: the same for machines, one line; -q says nothing" {
+	needprogram python3
+	daemon
+	run_d --status --json -p "$F"
+	assert_status 0
+	assert_err ''
+	assert_line_count 1 out
+	python3 -m json.tool <<<"$out" >/dev/null
+	assert_equal "$(json name) $(json state) $(json pid) $(json user) $(json program) $(json ready) $(json reason)" \
+		"\"$F\" \"running\" $pid \"$(id -un)\" \"${nap[0]}\" null null"
+	run_d --status -q -p "$F"
+	assert_status 0
+	assert_silent
+	kill -KILL "$pid"
+	wait_gone "$pid"
+	run_d --status --json -p "$F"
+	assert_status 1
+	assert_equal "$(json state) $(json pid) $(json user) $(json since)" \
+		"\"dead\" $pid null null"
+	run_d --status -q -p "$F"
+	assert_status 1
+	assert_silent
+	rm "$F" "$F.id"
+	run_d --status --json -p "$F"
+	assert_status 3
+	assert_equal "$(json state) $(json pid)" '"not running" null'
+	: >"$T/run/odd\"\\"$'\n'"name"
+	echo 0 >"$T/run/odd\"\\"$'\n'"name"
+	run_d --status --json -p "$T/run/odd\"\\"$'\n'"name"
+	assert_status 4
+	assert_line_count 1 out
+	assert_equal "$(json state) $(json reason)" \
+		'"unknown" "it does not hold a process id"'
+	run_d --status -p "$T/run/odd\"\\"$'\n'"name"
+	assert_line_count 1 out
+}
+
+@test "--status shows the program, but none of its arguments, nor an escape" {
+	local prog=$T/bin/$'e\e[31mvil'
+	cp "${nap[0]}" "$prog"
+	start -p "$F" "$prog" 600.123
+	pid=$(cat "$F")
+	wait_for test "/proc/$pid/exe" -ef "$prog"
+	run_d --status -p "$F"
+	assert_status 0
+	assert_line_count 1 out
+	refute grep -q $'\e' <<<"$out"
+	refute grep -q 600.123 <<<"$out"
+	run_d --status --json -p "$F"
+	refute grep -q 600.123 <<<"$out"
+	python3 -m json.tool <<<"$out" >/dev/null
+}
+
+@test "an ordinary user may ask for root's daemon, but not end or signal it" {
+	needroot
+	deaf sigblock
+	as_nobody --status -p "$F"
+	assert_status 0
+	assert_match "$out" "^$F: running \(process $pid, user root,"
+	as_nobody --stop -p "$F"
+	assert_refused 77 "cannot stop: $F: "
+	as_nobody --signal=HUP -p "$F"
+	assert_refused 77 "cannot signal: $F: "
+	as_nobody --reload -p "$F"
+	assert_refused 77 "cannot signal: $F: "
+	as_nobody --restart -p "$F" "${nap[@]}"
+	assert_refused 77 "cannot stop: $F: "
+	assert_equal "$(heard "$pid")" "" "what it got"
+	assert_equal "$(names "$T/run")" "pid pid.id"
+	kill -KILL "$pid"
+	wait_gone "$pid"
+	as_nobody --status -p "$F"
+	assert_status 1
+	as_nobody --reload -p "$F"
+	assert_refused 7 "cannot signal: $F: it is not running"
+	as_nobody --stop -p "$F"
+	assert_refused 77 "cannot stop: $F: "
+	assert_equal "$(names "$T/run")" "pid pid.id"
+}
+
+@test "an answer that cannot be printed is an error" {
+	daemon
+	run_c sh -c '"$@" >/dev/full' sh "$DAEMONIZE" --status -p "$F"
+	assert_refused 71 'cannot print: No space left on device'
+	run_c sh -c '"$@" >&-' sh "$DAEMONIZE" --status -p "$F"
+	assert_refused 71 'cannot print'
+	run_c sh -c '"$@" >/dev/full' sh "$DAEMONIZE" --list
+	assert_refused 71 'cannot print: No space left on device'
+}
+
+# Stop.
+
+@test "--stop ends it, waits for its end, and removes its files" {
+	daemon
+	run_d --stop -p "$F"
+	assert_status 0
+	assert_silent
+	refute_alive "$pid"
+	nothing_of_it_left
+	run_d --status -p "$F"
+	assert_status 3
+}
+
+@test "--stop of nothing is success, and says so, but not with -q" {
+	run_d --stop -p "$F"
+	assert_status 0
+	assert_out ''
+	assert_message "not running: $F\$"
+	run_d --stop -q -p "$F"
+	assert_status 0
+	assert_silent
+	run_d --stop -p "$T/none/pid"
+	assert_status 0
+	assert_message "not running: $T/none/pid\$"
+	refute_exists "$T/none"
+	nothing_of_it_left
+}
+
+@test "--stop removes what a dead daemon has left: pidfile, identity, lock" {
+	daemon
+	kill -KILL "$pid"
+	wait_gone "$pid"
+	(umask 077 && : >"$F.lock")
+	run_d --stop -p "$F"
+	assert_status 0
+	assert_message "not running: $F\$"
+	nothing_of_it_left
+}
+
+@test "--stop -v tells which process it has stopped" {
+	daemon
+	run_d --stop -v -p "$F"
+	assert_status 0
+	assert_out ''
+	assert_match "$err" "daemonize: stopped: process $pid\$"
+}
+
+@test "a relative pidfile works from where it was meant" {
+	daemon
+	cd "$T/run"
+	run_d --status -p pid
+	assert_status 0
+	assert_match "$out" "^pid: running \(process $pid,"
+	run_d --stop -p ../run/pid
+	assert_status 0
+	refute_alive "$pid"
+	nothing_of_it_left
+}
+
+@test "--stop waits for a slow end, and returns when it comes" {
+	cat >"$T/slow" <<-END
+		#!$(own "$(type -P bash)")
+		trap 'echo got; read -r _ <"$T/gate"; exit 0' TERM
+		echo up
+		while :; do read -rt 60 _ <>"$T/never"; done
+	END
+	chmod 755 "$T/slow"
+	mkfifo "$T/gate" "$T/never"
+	start -p "$F" -o "$T/out" "$T/slow"
+	pid=$(cat "$F")
+	wait_for has_line "$T/out" up
+	run_bg "$DAEMONIZE" --stop --retry=TERM/60 -p "$F"
+	wait_for has_line "$T/out" got
+	assert_alive "$bg"
+	assert_alive "$pid"
+	assert_exists "$F"
+	assert_exists "$F.lock"
+	assert_stat %a "$F.lock" 600
+	echo >"$T/gate"
+	status=0
+	wait "$bg" || status=$?
+	assert_status 0
+	refute_alive "$pid"
+	nothing_of_it_left
+}
+
+@test "what ignores TERM is killed, by each schedule that says so" {
+	local schedule
+	for schedule in 1 TERM/1/KILL/5 15/1/9/5 -15/1/-9/5 HUP/INT/1/KILL/5 kill/5 \
+		SIGTERM/0/sigkill/5 TERM/forever/1/KILL/1 0/KILL/5 KILL/forever/1; do
+		echo "$schedule"
+		[[ $schedule == 15/1/9/5 ]] && continue	# 15 is a time there
+		deaf sigign
+		run_d --stop --retry="$schedule" -p "$F"
+		assert_status 0
+		assert_silent
+		refute_alive "$pid"
+		nothing_of_it_left
+	done
+}
+
+@test "a schedule is done in order, and its end reported: 1, all stays" {
+	deaf sigblock
+	run_d --stop --retry=TERM/0/USR1/0/-12/1 -p "$F"
+	assert_refused 1 "cannot stop: $F: it still runs at the end of the schedule \(process $pid\)"
+	assert_alive "$pid"
+	# 18: CONT comes after each.
+	assert_equal "$(heard "$pid")" "10 12 15 18" "what it got"
+	assert_equal "$(names "$T/run")" "pid pid.id"
+	run_d --status -p "$F"
+	assert_status 0
+	run_d --restart --retry=TERM/0 -p "$F" "${nap[@]}"
+	assert_refused 1 "cannot stop: $F: it still runs at the end of the schedule \(process $pid\)"
+	assert_content "$F" "$pid"
+	run_d --stop --retry=KILL/5 -p "$F"
+	assert_status 0
+	nothing_of_it_left
+}
+
+@test "--retry of a time alone is TERM, and KILL after it; 0 is allowed" {
+	daemon
+	run_d --stop --retry=15 -p "$F"
+	assert_status 0
+	nothing_of_it_left
+	deaf sigign
+	run_d --stop --retry=0 -p "$F"
+	[[ $status == [01] ]] || fail "status $status"
+	wait_gone "$pid"
+	run_d --stop -q -p "$F"
+	assert_status 0
+	nothing_of_it_left
+}
+
+@test "forever: the schedule repeats until it has ended" {
+	cat >"$T/third" <<-END
+		#!$(own "$(type -P bash)")
+		n=0
+		trap '((++n)); echo got \$n; ((n < 3)) || exit 0' TERM
+		echo up
+		while :; do read -rt 60 _ <>"$T/never"; done
+	END
+	chmod 755 "$T/third"
+	mkfifo "$T/never"
+	start -p "$F" -o "$T/out" "$T/third"
+	pid=$(cat "$F")
+	wait_for has_line "$T/out" up
+	run_d --stop --retry=forever/TERM/1 -p "$F"
+	assert_status 0
+	refute_alive "$pid"
+	assert_content "$T/out" "up
+got 1
+got 2
+got 3"
+	nothing_of_it_left
+}
+
+@test "a stopped (SIGSTOP) daemon is ended too; --signal leaves it stopped" {
+	daemon
+	kill -STOP "$pid"
+	wait_for is_in_state "$pid" T
+	run_d --status -p "$F"
+	assert_status 0
+	run_d --signal=TERM -p "$F"
+	assert_status 0
+	assert_silent
+	assert_equal "$(state_of "$pid")" T "state after --signal"
+	run_d --stop --retry=TERM/10 -p "$F"
+	assert_status 0
+	refute_alive "$pid"
+	nothing_of_it_left
+}
+
+# unreaped: the daemon's parent never asks for its end.
+unreaped() {
+	run_bg "$HELPERS/dirty" subreaper -- sh -c '"$@"; exec sleep 600' sh \
+		"$DAEMONIZE" -p "$F" "${nap[@]}"
+	wait_for not_empty "$F"
+	pid=$(cat "$F")
+	wait_for is_nap "$pid"
+	# Our parent has gone on.
+	wait_for is_child_of "$pid" "$bg"
+}
+
+is_child_of() { [[ $(sed -n 's/^PPid:\t//p' "/proc/$1/status") == "$2" ]]; }
+
+@test "a zombie that nobody reaps has ended" {
+	local option
+	for option in '' --stop-group; do
+		echo "option $option"
+		unreaped
+		run_d --stop --retry=TERM/3/KILL/3 ${option:+"$option"} -p "$F"
+		assert_status 0
+		assert_silent
+		assert_equal "$(state_of "$pid")" Z "state"
+		nothing_of_it_left
+		kill -KILL "$bg"
+	done
+	unreaped
+	kill -KILL "$pid"
+	wait_for is_in_state "$pid" Z
+	run_d --status -p "$F"
+	assert_status 1
+	assert_out "$F: dead, stale pidfile (process $pid)"
+	run_d --reload -p "$F"
+	assert_refused 7 "cannot signal: $F: it is not running"
+	run_d --stop -p "$F"
+	assert_status 0
+	assert_message "not running: $F\$"
+	nothing_of_it_left
+}
+
+# family: a shell daemon with two children, one of which ignores TERM.
+family() {
+	cat >"$T/family" <<-END
+		#!$(own "$(type -P bash)")
+		${nap[*]} &
+		echo \$! >>"$T/children"
+		(trap '' TERM; exec ${nap[*]}) &
+		echo \$! >>"$T/children"
+		echo up
+		wait
+	END
+	chmod 755 "$T/family"
+	rm -f "$T/children"
+	start -p "$F" -o "$T/out" "$T/family"
+	pid=$(cat "$F")
+	wait_for has_line "$T/out" up
+	mapfile -t children <"$T/children"
+	wait_for is_nap "${children[0]}"
+	wait_for is_nap "${children[1]}"
+}
+
+@test "--stop-group ends the children, also those that outlive the leader" {
+	family
+	run_d --stop --stop-group --retry=TERM/1/KILL/5 -p "$F"
+	assert_status 0
+	assert_silent
+	refute_alive "$pid"
+	refute_alive "${children[0]}"
+	refute_alive "${children[1]}"
+	nothing_of_it_left
+	# The first signal ends the leader, the children are stopped.
+	family
+	kill -STOP "${children[0]}"
+	run_d --restart --stop-group --retry=TERM/1/KILL/5 -p "$F" "${nap[@]}"
+	assert_status 0
+	refute_alive "$pid"
+	refute_alive "${children[0]}"
+	refute_alive "${children[1]}"
+	assert_alive "$(cat "$F")"
+	run_d --stop -p "$F"
+	assert_status 0
+	# A group that does not end is no end, and that is said.
+	family
+	run_d --stop --stop-group --retry=TERM/1 -p "$F"
+	assert_refused 1 "cannot stop: $F: it still runs at the end of the schedule"
+	refute_alive "${children[0]}"
+	assert_alive "${children[1]}"
+}
+
+@test "without --stop-group children stay" {
+	family
+	run_d --stop --retry=TERM/5/KILL/5 -p "$F"
+	assert_status 0
+	refute_alive "$pid"
+	assert_alive "${children[0]}"
+	assert_alive "${children[1]}"
+	nothing_of_it_left
+}
+
+@test "--stop-group of a daemon that leads no group ends only it" {
+	run_bg setsid -w sh -c '"$@" & sleep 600; :' sh "$DAEMONIZE" -f -p "$F" "${nap[@]}"
+	wait_for not_empty "$F"
+	pid=$(cat "$F")
+	wait_for is_nap "$pid"
+	run_d --stop --stop-group --retry=TERM/5 -p "$F"
+	assert_status 0
+	refute_alive "$pid"
+	assert_alive "$bg"
+	assert_equal "$(pgrep -c -P "$bg")" 1 "the rest of its group"
+	nothing_of_it_left
+}
+
+@test "a signal ends the wait of a --stop: daemon and files stay, no lock" {
+	local signal verb
+	deaf sigblock
+	for verb in --stop --restart; do
+		for signal in INT TERM HUP; do
+			echo "$verb $signal"
+			if [[ $verb == --stop ]]; then
+				run_bg env --default-signal "$DAEMONIZE" --stop \
+					--retry=USR1/60 -p "$F"
+			else
+				run_bg env --default-signal "$DAEMONIZE" --restart \
+					--retry=USR1/60 -p "$F" "${nap[@]}"
+			fi
+			wait_for test -e "$F.lock"
+			wait_for hears "$pid" 10
+			kill -"$signal" "$bg"
+			status=0
+			wait "$bg" || status=$?
+			assert_status $((128 + $(kill -l "$signal")))
+			assert_equal "$(cat "$CAP/bg.err")" "daemonize: cannot stop: $F: interrupted"
+			assert_alive "$pid"
+			assert_equal "$(names "$T/run")" "pid pid.id" files
+			assert_content "$F" "$pid"
+		done
+	done
+	assert_equal "$(heard "$pid")" "10 18" "what it got"
+}
+
+@test "a caller that ignores a signal is not interrupted by it" {
+	deaf sigblock
+	run_bg env --ignore-signal=INT "$DAEMONIZE" --stop --retry=USR1/2/KILL/5 -p "$F"
+	wait_for hears "$pid" 10
+	kill -INT "$bg"
+	wait "$bg"
+	refute_alive "$pid"
+	nothing_of_it_left
+}
+
+@test "FILE.lock held by another: an error after five seconds, nothing done" {
+	local verb
+	needprogram flock
+	deaf sigblock
+	(umask 077 && : >"$F.lock")
+	run_bg flock -F "$F.lock" "${nap[@]}"
+	wait_for is_nap "$bg"
+	(
+		mark
+		exec timeout 9 "$DAEMONIZE" --restart -p "$F" "${nap[@]}"
+	) >/dev/null 2>"$CAP/second" </dev/null &
+	local second=$!
+	run_c timeout 9 "$DAEMONIZE" --stop -p "$F"
+	assert_refused 75 "cannot stop: $F: another start or stop is under way"
+	status=0
+	wait "$second" || status=$?
+	assert_status 75
+	assert_content "$CAP/second" "daemonize: cannot stop: $F: another start or stop is under way"
+	# These take no lock.
+	for verb in --status --signal=USR1 --reload; do
+		run_d "$verb" -p "$F"
+		assert_status 0
+	done
+	assert_equal "$(heard "$pid")" "1 10" "what it got"
+	assert_equal "$(names "$T/run")" "pid pid.id pid.lock"
+}
+
+# Signals.
+
+@test "--signal sends just that, by any of its names; --reload is HUP" {
+	local row name number want=
+	deaf sigblock
+	for row in --reload:1 2:2 QUIT:3 quit:3 USR1:10 SIGUSR2:12 sigalrm:14 TERM:15 \
+		Chld:17 CONT:18 TSTP:20 28:28 SIGIO:29 pwr:30 SYS:31 RTMAX-2:62 \
+		sigrtmax-1:63 RTMAX:64; do
+		echo "$row"
+		name=${row%:*} number=${row#*:}
+		[[ $name == --* ]] || name=--signal=$name
+		run_d "$name" -p "$F"
+		assert_status 0
+		assert_silent
+		# A TSTP takes away a CONT that waits.
+		[[ $number != 20 ]] || want=${want/ 18/}
+		[[ " $want " == *" $number "* ]] || want="$want $number"
+		assert_equal "$(heard "$pid")" "${want# }" "$row: what it got"
+	done
+	run_d --signal RTMIN -p "$F"
+	assert_status 0
+	assert_match "$(heard "$pid")" ' 3[45] '
+	run_d --signal=STOP -p "$F"
+	assert_status 0
+	wait_for is_in_state "$pid" T
+	run_d --signal=CONT -p "$F"
+	wait_for is_in_state "$pid" S
+	run_d --signal=KILL -p "$F"
+	assert_status 0
+	wait_gone "$pid"
+	# A signal is no --stop.
+	assert_equal "$(names "$T/run")" "pid pid.id"
+}
+
+@test "--reload and --signal of what is not running: 7" {
+	local verb where
+	daemon
+	kill -KILL "$pid"
+	wait_gone "$pid"
+	for where in "$F" "$T/run/other" "$T/none/pid"; do
+		for verb in --reload --signal=TERM; do
+			echo "$verb $where"
+			run_d "$verb" -p "$where"
+			assert_refused 7 "cannot signal: $where: it is not running"
+			run_d -q "$verb" -p "$where"
+			assert_status 7
+		done
+	done
+	assert_equal "$(names "$T/run")" "pid pid.id"
+}
+
+# Restart.
+
+@test "--restart: another process, the same pidfile, by the given command line" {
+	local old
+	daemon
+	old=$pid
+	run_d --restart -p "$F" -E MARK=new "${nap[@]}"
+	assert_status 0
+	assert_silent
+	refute_alive "$old"
+	pid=$(cat "$F")
+	[[ $pid != "$old" ]] || fail "the same process"
+	assert_alive "$pid"
+	wait_for is_nap "$pid"
+	tr '\0' '\n' <"/proc/$pid/environ" | grep -qx MARK=new
+	assert_equal "$(names "$T/run")" "pid pid.id"
+	run_d --status -p "$F"
+	assert_status 0
+	assert_match "$out" "process $pid,"
+}
+
+@test "--restart starts it when nothing ran, and when it had died" {
+	run_d --restart -p "$F" "${nap[@]}"
+	assert_status 0
+	assert_silent
+	pid=$(cat "$F")
+	assert_alive "$pid"
+	wait_for is_nap "$pid"
+	kill -KILL "$pid"
+	wait_gone "$pid"
+	run_d --restart -p "$F" "${nap[@]}"
+	assert_status 0
+	assert_silent
+	assert_alive "$(cat "$F")"
+}
+
+# survives STATUS ARGUMENT...: a restart that is refused, and stops nothing.
+survives() {
+	echo "$*"
+	run_d --restart -p "$F" "${@:2}"
+	assert_refused "$1" 'cannot ' || return 1
+	assert_alive "$pid" || return 1
+	assert_content "$F" "$pid"
+}
+
+@test "--restart by a command line that is wrong stops nothing" {
+	daemon
+	: >"$T/plain"
+	survives 127 "$T/none"
+	survives 127 no-such-program-anywhere
+	survives 126 "$T/plain"
+	survives 126 "$T"
+	survives 67 -u nosuchuser "${nap[@]}"
+	survives 66 --env-file="$T/none" "${nap[@]}"
+	survives 64 --umask=9 "${nap[@]}"
+	run_d --status -p "$F"
+	assert_status 0
+	assert_match "$out" "process $pid,"
+}
+
+@test "--restart of what cannot be executed stops nothing" {
+	daemon
+	printf 'no interpreter\n' >"$T/text"
+	printf '#!/no/such/interpreter\n' >"$T/lost"
+	: >"$T/empty"
+	chmod 755 "$T/text" "$T/lost" "$T/empty"
+	survives 126 "$T/text"
+	survives 126 "$T/lost"
+	survives 126 "$T/empty"
+}
+
+@test "of restarts that race each other one daemon is left, and it is known" {
+	local p n=0 statuses=()
+	daemon
+	for _ in {1..8}; do
+		(
+			mark
+			exec "$DAEMONIZE" --restart -p "$F" "${nap[@]}"
+		) >/dev/null 2>&1 </dev/null &
+		statuses+=($!)
+	done
+	for p in "${statuses[@]}"; do
+		status=0
+		wait "$p" || status=$?
+		[[ $status == 0 || $status == 75 ]] || fail "status $status"
+		((status != 0)) || n=$((n + 1))
+	done
+	((n > 0)) || fail "none has succeeded"
+	assert_equal "$(find /proc -mindepth 2 -maxdepth 2 -name exe \
+		-lname "${nap[0]}" 2>/dev/null | cut -d / -f 3)" "$(cat "$F")" daemons
+	assert_equal "$(names "$T/run")" "pid pid.id"
+}
+
+# Names.
+
+# namespace: a machine's run directory of our own; in_it runs there.
+namespace() {
+	needroot
+	needprogram nsenter unshare
+	run_d -x -n x "${nap[@]}"
+	rundir=$(sed -n 's/.*create run directory: //p' <<<"$out")
+	run_bg unshare -m --propagation private sh -c \
+		'mount -t tmpfs -o mode=755 tmpfs "${1%/*}" && : >"$2" && exec sleep 600' sh \
+		"$rundir" "$CAP/mounted"
+	wait_for test -e "$CAP/mounted"
+	ns=$bg
+}
+
+in_it() { run_c nsenter -t "$ns" -m -- "$@"; }
+
+dz() { in_it "$DAEMONIZE" "$@"; }
+
+list_is() {
+	dz --list
+	assert_status 0
+	assert_err ''
+	assert_equal "$(awk '{ print $1, $2 ($2 == "not" ? " " $3 : "") }' <<<"$out" |
+		xargs)" "NAME STATE${1:+ }$1" "the list"
+}
+
+@test "-n: root's run directory is made, 0755, whatever the umask" {
+	local mask
+	namespace
+	for mask in 000 077; do
+		in_it rm -rf "$rundir"
+		umask "$mask"
+		dz -n "one-$mask" "${nap[@]}"
+		umask 022
+		assert_status 0
+		assert_silent
+		in_it stat -c '%a %U:%G' "$rundir"
+		assert_out '755 root:root'
+		in_it stat -c '%n %a %U:%G' "$rundir/one-$mask" "$rundir/one-$mask.id"
+		assert_out "$rundir/one-$mask 644 root:root
+$rundir/one-$mask.id 644 root:root"
+		dz -n "one-$mask" "${nap[@]}"
+		assert_refused 75 ".*one-$mask: already running"
+		dz --status -n "one-$mask"
+		assert_status 0
+		assert_match "$out" "^one-$mask: running \(process "
+		dz --stop -n "one-$mask"
+		assert_status 0
+		assert_silent
+		in_it ls -A "$rundir"
+		assert_out ''
+	done
+	dz --stop -n "none"
+	assert_status 0
+	assert_message "not running: none\$"
+	dz --reload -n "none"
+	assert_refused 7 "cannot signal: none: it is not running"
+}
+
+@test "-n: what is in the way of the run directory, or unsafe, is refused" {
+	namespace
+	in_it sh -c ': >"$1"' sh "$rundir"
+	dz -n one "${nap[@]}"
+	assert_refused 73 'cannot create run directory: '
+	dz --list
+	assert_refused 66 "cannot list: $rundir: Not a directory"
+	in_it rm "$rundir"
+	in_it mkdir -m 777 "$rundir"
+	in_it chmod 777 "$rundir"
+	dz -n one "${nap[@]}"
+	assert_refused 77 'cannot lock pidfile: .*unsafe: other users can change a directory on the way'
+	dz --status -n one
+	assert_status 4
+	assert_no_nap
+}
+
+assert_no_nap() {
+	assert_equal "$(find /proc -mindepth 2 -maxdepth 2 -name exe \
+		-lname "${nap[0]}" 2>/dev/null)" "" daemons
+}
+
+# user_start HOME STATE: an ordinary user's daemon `mine`.
+user() {
+	local home=$1 state=$2
+	shift 2
+	run_c setpriv --reuid=65534 --regid=65534 --clear-groups \
+		env HOME="$home" ${state:+XDG_STATE_HOME="$state"} \
+		"$(own "$DAEMONIZE")" "$@"
+}
+
+@test "-n: an ordinary user's are in his state directory, 0700, by host" {
+	local row home state='' dir
+	needroot
+	for row in "$T/home|$T/state|$T/state" "$T/home||$T/home/.local/state" \
+		"$T/home|relative/state|$T/home/.local/state"; do
+		echo "$row"
+		IFS='|' read -r home state dir <<<"$row"
+		rm -rf "${T:?}/home" "${T:?}/state"
+		mkdir "$T/home" "$T/state"
+		chown nobody "$T/home" "$T/state"
+		cd "$T/home"
+		umask 000
+		user "$home" "$state" -n mine "${nap[@]}"
+		umask 022
+		assert_status 0
+		assert_silent
+		pid=$(cat "$dir/daemonize/$(uname -n)/mine")
+		assert_alive "$pid"
+		assert_stat '%a %U' "$dir/daemonize" '700 nobody'
+		assert_stat '%a %U' "$dir/daemonize/$(uname -n)" '700 nobody'
+		[[ -z $state || $state == /* ]] || refute_exists "$T/home/relative"
+		user "$home" "$state" --list
+		assert_status 0
+		assert_line_count 2 out
+		assert_match "$out" "mine +running +$pid "
+		user "$home" "$state" --stop -n mine
+		assert_status 0
+		assert_silent
+		refute_alive "$pid"
+		assert_equal "$(names "$dir/daemonize/$(uname -n)")" ""
+	done
+}
+
+@test "--list: empty without a run directory, and in an empty one" {
+	namespace
+	in_it rmdir "$rundir"
+	list_is ''
+	dz --list --json
+	assert_status 0
+	assert_out '[]'
+	in_it sh -c 'test ! -e "$1"' sh "$rundir"
+	assert_status 0
+	in_it mkdir "$rundir"
+	list_is ''
+	dz --list --json
+	assert_out '[]'
+}
+
+@test "--list: aligned; the corrupt, the foreign and the dead are shown as such" {
+	local name columns
+	namespace
+	dz -n a-very-long-name-of-a-daemon_1.2 "${nap[@]}"
+	dz -n run "${nap[@]}"
+	dz -n died "${nap[@]}"
+	in_it cat "$rundir/died"
+	kill -KILL "$out"
+	wait_gone "$out"
+	in_it sh -c 'cd "$1" && echo garbage >corrupt && mkdir dir && mkfifo fifo &&
+		ln -s run link && ln corrupt hard && echo 1 >foreign &&
+		chown nobody foreign && echo 1 >init && echo x >.hidden && : >x.lock &&
+		printf "1\n" >loose && chmod 666 loose && printf "pid 1\n" >torn.id &&
+		echo 4294967297 >torn' sh "$rundir"
+	assert_status 0
+	list_is 'a-very-long-name-of-a-daemon_1.2 running corrupt unknown died dead dir unknown fifo unknown foreign unknown hard unknown init unknown link unknown loose unknown run running torn unknown'
+	# Every state begins where the heading does.
+	columns=$(awk 'NR == 1 { at = index($0, "STATE"); next }
+		{ n = match($0, / (running|dead|not running|unknown) /); print n + 1 - at }' <<<"$out" | sort -u)
+	assert_equal "$columns" 0 "the column of the states"
+	assert_match "$out" 'run +running +[0-9]+ +[0-9]+s +'"${nap[0]}"
+	assert_match "$out" 'link +unknown .*symbolic link'
+	assert_match "$out" 'foreign +unknown .*belongs to another user'
+	assert_match "$out" 'corrupt +unknown .*more than one hard link'
+	dz --list --json
+	assert_status 0
+	assert_line_count 1 out
+	assert_equal "$(python3 -SI -c 'import json, sys
+for e in json.loads(sys.argv[1]):
+    print(e["name"], e["state"], e["reason"] is not None, e["since"] is not None)' "$out" |
+		grep -E '^(run|died|init|torn) ')" \
+		"died dead False False
+init unknown True False
+run running False True
+torn unknown True False"
+	dz --status -n foreign
+	assert_status 4
+	for name in corrupt dir fifo foreign hard init link loose torn; do
+		dz --stop -n "$name"
+		assert_refused 77 'cannot '
+	done
+	# Nothing of that was touched.
+	list_is 'a-very-long-name-of-a-daemon_1.2 running corrupt unknown died dead dir unknown fifo unknown foreign unknown hard unknown init unknown link unknown loose unknown run running torn unknown'
+}
+
+# web NAME PORT: the command line of an nginx of that name, in $line.
+web() {
+	local kind
+	mkdir -p "$T/$1"
+	{
+		echo "pid $T/$1/pid; error_log /dev/null; worker_processes 2; events {} http { access_log off;"
+		for kind in client_body proxy fastcgi uwsgi scgi; do
+			echo "${kind}_temp_path $T/$1/$kind;"
+		done
+		echo "server { listen 127.0.0.1:$2; location / { return 200 $1; } } }"
+	} >"$T/$1.conf"
+	line=(-n "$1" "$(own "$(type -P nginx)")" -e /dev/null -c "$T/$1.conf" -g 'daemon off;')
+}
+
+says() {
+	local answer
+	exec 8<>"/dev/tcp/127.0.0.1/$1" || return 1
+	printf 'GET / HTTP/1.0\r\n\r\n' >&8
+	answer=$(cat <&8)
+	exec 8>&-
+	[[ $answer == *"$2" ]]
+}
+
+answers() { (says "$@") 2>/dev/null; }
+
+workers() { pgrep -P "$1" | sort | xargs; }
+
+two_workers() { [[ $(workers "$1") == *" "* ]]; }
+
+# none of these workers is left, and there are two others
+replaced() {
+	local old new
+	new=" $(workers "$1") "
+	for old in $2; do
+		[[ $new != *" $old "* ]] || return 1
+	done
+	[[ $(wc -w <<<"$new") == 2 ]]
+}
+
+@test "two nginx and a redis by name: list, stop, kill -9, start again, reload" {
+	local port=$((20000 + RANDOM % 10000)) old
+	needprogram nginx redis-server pgrep
+	namespace
+	web web1 "$port"
+	dz "${line[@]}"
+	assert_status 0
+	web web2 $((port + 1))
+	dz "${line[@]}"
+	assert_status 0
+	dz -n redis "$(own "$(type -P redis-server)")" --bind 127.0.0.1 \
+		--port $((port + 2)) --save ''
+	assert_status 0
+	wait_for answers "$port" web1
+	wait_for answers $((port + 1)) web2
+	list_is "redis running web1 running web2 running"
+	dz --stop -n web1
+	assert_status 0
+	assert_silent
+	list_is "redis running web2 running"
+	refute answers "$port" web1
+	answers $((port + 1)) web2
+	in_it cat "$rundir/redis"
+	kill -KILL "$out"
+	wait_gone "$out"
+	list_is "redis dead web2 running"
+	dz -n redis "$(own "$(type -P redis-server)")" --bind 127.0.0.1 \
+		--port $((port + 2)) --save ''
+	assert_status 0
+	web web1 "$port"
+	dz "${line[@]}"
+	assert_status 0
+	list_is "redis running web1 running web2 running"
+	wait_for answers "$port" web1
+	in_it cat "$rundir/web1"
+	pid=$out
+	wait_for two_workers "$pid"
+	old=$(workers "$pid")
+	sed -i 's/return 200 web1/return 200 reloaded/' "$T/web1.conf"
+	dz --reload -n web1
+	assert_status 0
+	assert_silent
+	wait_for answers "$port" reloaded
+	wait_for replaced "$pid" "$old"
+	in_it cat "$rundir/web1"
+	assert_out "$pid"
+	for name in web1 web2 redis; do
+		dz --stop -n "$name"
+		assert_status 0
+		assert_silent
+	done
+	list_is ""
+}

@@ -4,8 +4,6 @@
  * another group as long as it has members; the session tells them from those of
  * a later one.  Each member is held by a pidfd before it is looked at.
  */
-#include <sys/syscall.h>
-
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -13,14 +11,8 @@
 
 #include "control.h"
 #include "parse.h"
+#include "pidfd.h"
 #include "proc.h"
-
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open	434
-#endif
-#ifndef SYS_pidfd_send_signal
-#define SYS_pidfd_send_signal	424
-#endif
 
 static bool
 is_member(pid_t pid, pid_t group, pid_t session)
@@ -35,13 +27,12 @@ is_member(pid_t pid, pid_t group, pid_t session)
 static int
 signal_member(pid_t pid, pid_t group, pid_t session, int signal)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), error = ESRCH;
+	int pidfd = pidfd_open_of(pid), error = ESRCH;
 
 	if (pidfd == -1 && errno != ENOSYS)
 		return ESRCH;
 	if (is_member(pid, group, session)) {
-		if (pidfd != -1 && syscall(SYS_pidfd_send_signal, pidfd, signal,
-		    NULL, 0) == 0)
+		if (pidfd != -1 && pidfd_signal(pidfd, signal) == 0)
 			error = 0;
 		else if (pidfd != -1 && errno != ENOSYS)
 			error = errno;

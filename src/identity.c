@@ -4,7 +4,6 @@
  */
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,21 +16,11 @@
 #include <unistd.h>
 
 #include "identity.h"
+#include "pidfd.h"
 #include "proc.h"
 #include "report.h"
 
 #define PIDFS_MAGIC	0x50494446
-
-/* Older headers lack it; the number is the same everywhere. */
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open	434
-#endif
-
-static int
-pidfd_open(pid_t pid)
-{
-	return (int)syscall(SYS_pidfd_open, pid, 0);
-}
 
 static void
 read_boot_id(char *boot)
@@ -69,7 +58,7 @@ identity_self(struct identity *self)
 	self->start = proc_read_self(&stat) == 0 ? stat.start : 0;
 	read_boot_id(self->boot);
 	self->inode = 0;
-	pidfd = pidfd_open(self->pid);
+	pidfd = pidfd_open_of(self->pid);
 	if (pidfd != -1) {
 		self->inode = pidfd_inode(pidfd);
 		close(pidfd);
@@ -154,7 +143,7 @@ identity_open(const struct identity *id, int *pidfd)
 	if (boot[0] != '\0' && id->boot[0] != '\0' &&
 	    strcmp(boot, id->boot) != 0)
 		return LIFE_DEAD;
-	*pidfd = pidfd_open(id->pid);
+	*pidfd = pidfd_open_of(id->pid);
 	if (*pidfd == -1)
 		return means_dead(errno) ? LIFE_DEAD : life_by_start(id);
 	life = life_by_pidfd(id, *pidfd);
@@ -181,7 +170,7 @@ pid_life(pid_t pid)
 {
 	struct proc_stat stat;
 	enum life life;
-	int pidfd = pidfd_open(pid);
+	int pidfd = pidfd_open_of(pid);
 
 	if (pidfd != -1) {
 		life = has_ended(pidfd) ? LIFE_DEAD : LIFE_ALIVE;

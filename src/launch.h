@@ -6,8 +6,8 @@
 #define LAUNCH_H
 
 #include <signal.h>
+#include <stdint.h>
 #include <sys/types.h>
-#include <time.h>
 
 #include "lock.h"
 #include "pidfile.h"
@@ -41,7 +41,7 @@ struct launch {
 
 	int		 cleaner_call;	/* cleaner.h; -1: none */
 	int		 cleaner_done;
-	time_t		 began;		/* monotonic, in seconds */
+	int64_t		 began;		/* clock_milliseconds() */
 	int		 status_read;
 	int		 status_write;
 	int		 signals;	/* signalfd(2) of the enders */

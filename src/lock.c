@@ -8,10 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "lock.h"
 #include "report.h"
 
@@ -128,27 +128,18 @@ lock_try(struct lock *lock, const struct place *place, const char *name,
 	return error;
 }
 
-static int64_t
-milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int
 lock_wait(struct lock *lock, const struct place *place, const char *name,
     uid_t owner, const sigset_t *signals)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_FIRST };
-	int64_t end = milliseconds() + LOCK_WAIT * 1000;
+	int64_t end = clock_milliseconds() + LOCK_WAIT * 1000;
 	int error;
 
 	while ((error = lock_try(lock, place, name, owner)) == REASON_LOCKED) {
 		siginfo_t info;
 
-		if (milliseconds() >= end)
+		if (clock_milliseconds() >= end)
 			return REASON_STARTING;
 		if (sigtimedwait(signals, &info, &pause) > 0) {
 			/* Leave it pending, for whoever ends us by it. */

@@ -14,12 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fds.h"
 #include "rundir.h"
 #include "signals.h"
 #include "status.h"
 #include "steps_run.h"
-#include "wait.h"
 
 /* Far more than the steps need, and a guard below. */
 #define CHILD_STACK	(512 * 1024)
@@ -179,7 +179,7 @@ step_subreaper(struct launch *l)
 int
 step_pipe(struct launch *l)
 {
-	l->began = monotonic_seconds();
+	l->began = clock_milliseconds();
 	/* Nothing of the wait may fail once the program runs. */
 	l->signals = signalfd(-1, &l->enders, SFD_CLOEXEC);
 	if (l->signals == -1)

@@ -3,22 +3,15 @@
  * A daemon that was started before: found by its pidfile, proven by its
  * identity, held by a pidfd, so that no signal can reach anybody else.
  */
-#include <sys/syscall.h>
-
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdint.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "control.h"
+#include "pidfd.h"
 #include "proc.h"
-
-/* Older headers lack it; the number is the same everywhere. */
-#ifndef SYS_pidfd_send_signal
-#define SYS_pidfd_send_signal	424
-#endif
 
 /* How often to look where no pidfd tells of the end. */
 #define LOOK_EVERY	10	/* milliseconds */
@@ -112,8 +105,7 @@ target_close(struct target *t)
 int
 target_signal(const struct target *t, int signal)
 {
-	if (t->pidfd != -1 && syscall(SYS_pidfd_send_signal, t->pidfd, signal,
-	    NULL, 0) == 0)
+	if (t->pidfd != -1 && pidfd_signal(t->pidfd, signal) == 0)
 		return 0;
 	if (t->pidfd != -1 && errno != ENOSYS)
 		return errno;
@@ -138,15 +130,6 @@ target_end(const struct target *t, bool group, int signal)
 	/* A stopped process would see it only then. */
 	(void)target_signal(t, SIGCONT);
 	return error;
-}
-
-static int64_t
-milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static bool
@@ -174,10 +157,10 @@ wait_for_change(struct target *t, int64_t left)
 bool
 target_gone(struct target *t, bool group, long limit)
 {
-	int64_t end = milliseconds() + limit, left;
+	int64_t end = clock_milliseconds() + limit, left;
 
 	while (!is_gone(t, group)) {
-		left = end - milliseconds();
+		left = end - clock_milliseconds();
 		if (left <= 0 || t->interrupted)
 			return false;
 		wait_for_change(t, left);

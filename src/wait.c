@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "identity.h"
 #include "proc.h"
 #include "program.h"
@@ -19,15 +20,6 @@
 
 #define REAP_LIMIT	5	/* seconds */
 #define LOAD_LIMIT	5	/* seconds */
-
-time_t
-monotonic_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
 
 static int
 fail(struct launch *l, int reason)
@@ -73,7 +65,7 @@ ended(struct launch *l, const siginfo_t *info)
 {
 	if (info->si_pid != 0 && info->si_code == CLD_KILLED &&
 	    info->si_status == SIGKILL &&
-	    monotonic_seconds() - l->began >= START_LIMIT)
+	    clock_milliseconds() - l->began >= START_LIMIT * 1000)
 		return fail(l, REASON_TOO_LATE);
 	fail(l, REASON_BEFORE_EXEC);
 	if (info->si_pid == 0)
@@ -111,7 +103,7 @@ static int
 check_loaded(struct launch *l)
 {
 	const struct timespec pause = { .tv_nsec = 50000 };
-	time_t end = monotonic_seconds() + LOAD_LIMIT;
+	int64_t end = clock_milliseconds() + LOAD_LIMIT * 1000;
 	siginfo_t info;
 	int error, executed;
 
@@ -122,7 +114,7 @@ check_loaded(struct launch *l)
 			return 0;
 		if (info.si_pid == 0)
 			nanosleep(&pause, NULL);
-	} while (info.si_pid == 0 && monotonic_seconds() <= end);
+	} while (info.si_pid == 0 && clock_milliseconds() <= end);
 	if (info.si_pid == 0)
 		return fail(l, REASON_TOO_LATE);
 	/* It has run, and is gone already: that is a start. */
@@ -171,8 +163,8 @@ wait_to_hear(const struct launch *l)
 {
 	struct pollfd p[2] = { { .fd = l->status_read, .events = POLLIN },
 	    { .fd = l->signals, .events = POLLIN } };
-	time_t left = l->began + START_LIMIT - monotonic_seconds();
-	int n = poll(p, 2, left > 0 ? (int)left * 1000 : 0);
+	int64_t left = l->began + START_LIMIT * 1000 - clock_milliseconds();
+	int n = poll(p, 2, left > 0 ? (int)left : 0);
 
 	if (n == 0)
 		return REASON_TOO_LATE;

@@ -5,12 +5,7 @@
 #ifndef WAIT_H
 #define WAIT_H
 
-#include <time.h>
-
 #include "launch.h"
-
-/* The monotonic clock, which nobody sets. */
-time_t	monotonic_seconds(void);
 
 /*
  * Wait until the daemon has executed the program.  0 only if the kernel says

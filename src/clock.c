@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The monotonic clock.
+ */
+#include <time.h>
+
+#include "clock.h"
+
+int64_t
+clock_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The monotonic clock, which nobody sets, in milliseconds.
+ */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+
+int64_t	clock_milliseconds(void);
+
+#endif

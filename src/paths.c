@@ -81,8 +81,9 @@ judge(struct walk *w, const char *name, const struct stat *st)
 {
 	struct writers *by = w->writers;
 	bool sticky = (st->st_mode & S_ISVTX) != 0;
-	bool group = group_can_write(w->dir, st);
 	bool world = (st->st_mode & S_IWOTH) != 0;
+	/* Where everybody can, no list of more is asked for. */
+	bool group = !world && group_can_write(w->dir, st);
 
 	if (!is_our_own(st->st_uid)) {
 		if (by->user != NO_UID && by->user != st->st_uid)

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -64,19 +63,6 @@ parse_signal(const char *text, int *signal)
 			return 0;
 		}
 	return parse_realtime(name, signal);
-}
-
-const char *
-signal_text(int signal, char text[16])
-{
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (names[i].number == signal)
-			return names[i].name;
-	if (signal >= SIGRTMIN && signal <= SIGRTMAX)
-		snprintf(text, 16, "RTMIN+%d", signal - SIGRTMIN);
-	else
-		snprintf(text, 16, "%d", signal);
-	return text;
 }
 
 static int

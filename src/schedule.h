@@ -29,7 +29,4 @@ int	parse_signal(const char *, int *);
  */
 int	parse_schedule(const char *, struct schedule *);
 
-/* A signal's name without SIG, or its number, in `text`. */
-const char	*signal_text(int, char text[16]);
-
 #endif

@@ -17,16 +17,6 @@ setup() {
 	echo "the page" >"$T/www/index.html"
 }
 
-# Nobody listens there now; below the range that the kernel gives out itself.
-free_port() {
-	local n
-	while :; do
-		n=$((10000 + RANDOM % 20000))
-		(exec 9<>"/dev/tcp/127.0.0.1/$n") 2>/dev/null || break
-	done
-	echo "$n"
-}
-
 # The programs, as copies of ours, because some overwrite their arguments and
 # environment, by which teardown would find them.  Each sets `options`, `program`, `user` and `ask`: a bash script
 # that uses it, prints the answer, and fails as long as there is none.

@@ -19,15 +19,6 @@ setup() {
 	echo "the page" >"$T/srv/www/index.html"
 }
 
-free_port() {
-	local n
-	while :; do
-		n=$((10000 + RANDOM % 20000))
-		(exec 9<>"/dev/tcp/127.0.0.1/$n") 2>/dev/null || break
-	done
-	echo "$n"
-}
-
 manual=$SRCDIR/man/daemonize.1
 
 # The manual's examples, a line `--- N` before each.
@@ -46,15 +37,6 @@ example() {
 	[[ $n =~ ^[0-9]+$ ]] || fail "not one example begins with $1: $n"
 	example=$(examples | sed -n "/^--- $n\$/,/^---/{/^---/!p}" |
 		sed -E "s#(^|[ '<=])/(run|var|srv|etc)/#\1$T/\2/#g; s#8080#$port#g")
-}
-
-page() {
-	local line
-	exec {fd}<>"/dev/tcp/127.0.0.1/$port" || return 1
-	printf 'GET / HTTP/1.0\r\n\r\n' >&"$fd"
-	line=$(cat <&"$fd")
-	exec {fd}>&-
-	[[ $line == *"the page"* ]]
 }
 
 # run_example BEGINNING: as a script whose first failure ends it.

@@ -49,24 +49,6 @@ private() {
 	"${how:-run_c}" "$@"
 }
 
-free_port() {
-	local n
-	while :; do
-		n=$((10000 + RANDOM % 20000))
-		(exec 9<>"/dev/tcp/127.0.0.1/$n") 2>/dev/null || break
-	done
-	echo "$n"
-}
-
-page() {
-	local text
-	exec {fd}<>"/dev/tcp/127.0.0.1/$port" || return 1
-	printf 'GET / HTTP/1.0\r\n\r\n' >&"$fd"
-	text=$(cat <&"$fd")
-	exec {fd}>&-
-	[[ $text == *"$1"* ]]
-}
-
 # nginx in the test's directories.  The page is what its configuration says.
 prepare_nginx() {
 	local dir

@@ -246,3 +246,25 @@ cannot_run() {
 		skip "$1"
 	fi
 }
+
+# free_port: a port of 127.0.0.1 where nobody listens now; below the range that
+# the kernel gives out itself.
+free_port() {
+	local n
+	while :; do
+		n=$((10000 + RANDOM % 20000))
+		(exec 9<>"/dev/tcp/127.0.0.1/$n") 2>/dev/null || break
+	done
+	echo "$n"
+}
+
+# page [TEXT]: does the server at $port answer with it?
+page() {
+	local text
+	# shellcheck disable=SC2154 # the test's
+	exec {fd}<>"/dev/tcp/127.0.0.1/$port" || return 1
+	printf 'GET / HTTP/1.0\r\n\r\n' >&"$fd"
+	text=$(cat <&"$fd")
+	exec {fd}>&-
+	[[ $text == *"${1:-the page}"* ]]
+}

@@ -217,6 +217,17 @@ take_words(const struct daemon_spec *spec, char **caller,
 	return error;
 }
 
+/* Its value is known when there is a socket. */
+static int
+reserve_notify(struct environment *env)
+{
+	env->notify = malloc(ENV_NOTIFY_SIZE);
+	if (env->notify == NULL)
+		return ENOMEM;
+	memcpy(env->notify, ENV_NOTIFY, sizeof ENV_NOTIFY);
+	return environ_set(env, env->notify);
+}
+
 int
 environ_build(const struct daemon_spec *spec, const struct account *account,
     char **caller, struct environment *env, struct fault *fault)
@@ -236,6 +247,8 @@ environ_build(const struct daemon_spec *spec, const struct account *account,
 	}
 	if (error == 0)
 		error = take_words(spec, caller, env);
+	if (error == 0 && spec_awaits(spec, CONDITION_notify) != NULL)
+		error = reserve_notify(env);
 	return error != 0 ? fault_set(fault, STEP_command_line, error, NULL) :
 	    0;
 }

@@ -27,6 +27,9 @@ struct dropped {
 	enum drop_class	 class;
 };
 
+#define ENV_NOTIFY	"NOTIFY_SOCKET="
+#define ENV_NOTIFY_SIZE	128
+
 struct environment {
 	char		**vars;		/* as execve(2) takes them */
 	size_t		  count;
@@ -34,6 +37,8 @@ struct environment {
 	struct dropped	 *dropped;
 	size_t		  dropped_count;
 	int		  listen_fds;	/* from 3, passed with --foreground */
+	char		 *notify;	/* NOTIFY_SOCKET=, filled in later, of
+					   ENV_NOTIFY_SIZE; NULL: none */
 };
 
 /* Build it.  0, or an error with the fault filled in. */

@@ -81,6 +81,14 @@ add_descriptors(struct text *t, const struct resolved *to)
 }
 
 static void
+add_conditions(struct text *t, const struct daemon_spec *spec)
+{
+	for (size_t i = 0; i < spec->ready_count; i++)
+		add(t, "%s%s", i > 0 ? " and " : "", spec->ready[i].text);
+	add(t, ", for %.10g s", (double)spec->timeout / 1000);
+}
+
+static void
 add_command(struct text *t, const struct daemon_spec *spec,
     const struct resolved *to)
 {
@@ -162,6 +170,9 @@ explain_step(enum step step, const struct daemon_spec *spec,
 		break;
 	case STEP_umask:
 		add(&t, "%04o", (unsigned)spec->umask);
+		break;
+	case STEP_readiness:
+		add_conditions(&t, spec);
 		break;
 	case STEP_descriptors:
 		add_descriptors(&t, to);

@@ -6,7 +6,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "control.h"
@@ -31,14 +30,8 @@ signal_member(pid_t pid, pid_t group, pid_t session, int signal)
 
 	if (pidfd == -1 && errno != ENOSYS)
 		return ESRCH;
-	if (is_member(pid, group, session)) {
-		if (pidfd != -1 && pidfd_signal(pidfd, signal) == 0)
-			error = 0;
-		else if (pidfd != -1 && errno != ENOSYS)
-			error = errno;
-		else
-			error = kill(pid, signal) == -1 ? errno : 0;
-	}
+	if (is_member(pid, group, session))
+		error = pidfd_or_kill(pidfd, pid, signal);
 	if (pidfd != -1)
 		close(pidfd);
 	return error;

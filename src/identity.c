@@ -48,32 +48,56 @@ pidfd_inode(int pidfd)
 	return st.st_ino;
 }
 
+static int
+identify(pid_t pid, const struct proc_stat *stat, struct identity *id)
+{
+	int pidfd = pidfd_open_of(pid);
+
+	*id = (struct identity){ .pid = pid,
+	    .start = stat != NULL ? stat->start : 0 };
+	read_boot_id(id->boot);
+	if (pidfd != -1) {
+		id->inode = pidfd_inode(pidfd);
+		close(pidfd);
+	}
+	return id->start == 0 && id->inode == 0 ? REASON_NO_IDENTITY : 0;
+}
+
 int
 identity_self(struct identity *self)
 {
 	struct proc_stat stat;
-	int pidfd;
 
-	self->pid = getpid();
-	self->start = proc_read_self(&stat) == 0 ? stat.start : 0;
-	read_boot_id(self->boot);
-	self->inode = 0;
-	pidfd = pidfd_open_of(self->pid);
-	if (pidfd != -1) {
-		self->inode = pidfd_inode(pidfd);
-		close(pidfd);
-	}
-	if (self->start == 0 && self->inode == 0)
-		return REASON_NO_IDENTITY;
-	return 0;
+	return identify(getpid(),
+	    proc_read_self(&stat) == 0 ? &stat : NULL, self);
+}
+
+int
+identity_of(pid_t pid, struct identity *id)
+{
+	struct proc_stat stat;
+
+	return identify(pid, proc_read_stat(pid, &stat) == 0 ? &stat : NULL,
+	    id);
+}
+
+const char *
+readiness_word(enum readiness ready)
+{
+	static const char *const words[] = { "", "no", "yes" };
+
+	return words[ready];
 }
 
 size_t
 identity_format(const struct identity *id, char *text)
 {
+	bool asked = id->ready != READINESS_UNASKED;
+
 	return (size_t)snprintf(text, IDENTITY_TEXT,
-	    "pid %d\nstart %llu\nboot %s\ninode %llu\n", (int)id->pid,
-	    id->start, id->boot, id->inode);
+	    "pid %d\nstart %llu\nboot %s\ninode %llu\n%s%s%s", (int)id->pid,
+	    id->start, id->boot, id->inode, asked ? "ready " : "",
+	    readiness_word(id->ready), asked ? "\n" : "");
 }
 
 /* Has the process of this pidfd ended?  Zombies count: pidfd_open(2). */

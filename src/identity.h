@@ -14,17 +14,27 @@
 #define BOOT_ID_LENGTH	36
 #define IDENTITY_TEXT	256
 
+/* Was there anything to wait for (--ready), and has it come? */
+enum readiness { READINESS_UNASKED, READINESS_NO, READINESS_YES };
+
 struct identity {
 	pid_t		   pid;
 	unsigned long long start;	/* ticks since boot, 0: unknown */
 	char		   boot[BOOT_ID_LENGTH + 1];	/* "": unknown */
 	unsigned long long inode;	/* of the pidfd, 0: unknown */
+	enum readiness	   ready;
 };
 
 enum life { LIFE_DEAD, LIFE_ALIVE, LIFE_UNKNOWN };
 
 /* This process.  0, or REASON_NO_IDENTITY where nothing could tell it apart. */
 int	identity_self(struct identity *);
+
+/* A process that cannot be reaped meanwhile, or is looked at again. */
+int	identity_of(pid_t, struct identity *);
+
+/* "no" or "yes", "" if nothing was asked for. */
+const char	*readiness_word(enum readiness);
 
 /* The text of a record, of at most IDENTITY_TEXT bytes.  Returns its length. */
 size_t	identity_format(const struct identity *, char *);

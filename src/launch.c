@@ -12,6 +12,7 @@
 #include "cleaner.h"
 #include "explain.h"
 #include "launch.h"
+#include "ready.h"
 #include "status.h"
 #include "steps.h"
 #include "wait.h"
@@ -124,6 +125,12 @@ undo(struct launch *l)
 {
 	struct fault fault = l->fault;
 
+	/* What was started must be gone, or its pidfile has to stay. */
+	if (l->executed && !ready_end(l)) {
+		pidfile_settle(&l->pidfile);
+		fault_detail(&l->fault, "and it could not be ended");
+		return;
+	}
 	end_children(l);
 	l->fault = fault;
 	launch_undo_files(l);
@@ -133,8 +140,11 @@ undo(struct launch *l)
 
 /* A signal that ended the start ends us too, as the caller expects. */
 static void
-end_by_signal(const struct launch *l)
+end_by_signal(struct launch *l)
 {
+	if (l->ready != NULL && l->ready->interrupted != 0)
+		raise(l->ready->interrupted);
+	ready_close(l);
 	(void)sigprocmask(SIG_SETMASK, &l->callers_mask, NULL);
 }
 
@@ -149,10 +159,15 @@ give_up(struct launch *l)
 {
 	int error = l->fault.error;
 
-	undo(l);
+	if (error == REASON_KEPT)
+		pidfile_settle(&l->pidfile);
+	else
+		undo(l);
 	if (is_running(error) && l->spec->ok_if_running)
 		return EXIT_OK;
 	fault_print(&l->fault, l->messages);
+	if (l->executed)
+		evidence_print(l);
 	if (error == REASON_INTERRUPTED)
 		end_by_signal(l);
 	return (int)fault_status(&l->fault);
@@ -192,25 +207,45 @@ keep_messages(struct launch *l)
 	return fault_set(&l->fault, STEP_descriptors, errno, NULL);
 }
 
+/* Until the program runs, and is ready.  0, or an error with the fault. */
+static int
+wait_for_start(struct launch *l)
+{
+	int error = wait_for_exec(l);
+
+	if (error != 0 || l->ready == NULL)
+		return error;
+	l->executed = true;
+	return ready_wait(l);
+}
+
+static int
+start(struct launch *l)
+{
+	if (keep_messages(l) != 0 || run_steps(l, FRONT) != 0)
+		return give_up(l);
+	if (l->spec->foreground) {
+		say_dropped(l);
+		return run_steps(l, DAEMON) != 0 ? give_up(l) : EXIT_KILLED;
+	}
+	if (wait_for_start(l) != 0)
+		return give_up(l);
+	pidfile_settle(&l->pidfile);
+	say_dropped(l);
+	if (l->spec->verbose)
+		note(l->messages, "%s: process %d", l->ready != NULL ?
+		    "ready" : "started", (int)l->daemon);
+	return EXIT_OK;
+}
+
 int
 launch(const struct daemon_spec *spec, const struct resolved *to)
 {
 	struct launch l;
+	int status;
 
 	launch_init(&l, spec, to);
-	if (keep_messages(&l) != 0)
-		return give_up(&l);
-	if (run_steps(&l, FRONT) != 0)
-		return give_up(&l);
-	if (spec->foreground) {
-		say_dropped(&l);
-		return run_steps(&l, DAEMON) != 0 ? give_up(&l) : EXIT_KILLED;
-	}
-	if (wait_for_exec(&l) != 0)
-		return give_up(&l);
-	pidfile_settle(&l.pidfile);
-	say_dropped(&l);
-	if (spec->verbose)
-		note(l.messages, "started: process %d", (int)l.daemon);
-	return EXIT_OK;
+	status = start(&l);
+	ready_close(&l);
+	return status;
 }

@@ -32,6 +32,7 @@ struct launch {
 	sigset_t	 callers_mask;
 	sigset_t	 enders;	/* signals that end a start under way */
 
+	struct ready	*ready;		/* the wait for it; NULL: none */
 	struct pidfile	 pidfile;
 	struct place	 lock_place;
 	struct lock	 lockfile;
@@ -45,6 +46,7 @@ struct launch {
 	int		 status_read;
 	int		 status_write;
 	int		 signals;	/* signalfd(2) of the enders */
+	bool		 executed;	/* the program runs, and is awaited */
 	pid_t		 middle;	/* known to the front */
 	pid_t		 daemon;	/* known to the front, 0: not yet */
 };

@@ -37,6 +37,7 @@ static const struct {
 } flags[] = {
 	{ OPT_OK_IF_RUNNING, offsetof(struct daemon_spec, ok_if_running) },
 	{ OPT_APPEND, offsetof(struct daemon_spec, append) },
+	{ OPT_KEEP_ON_TIMEOUT, offsetof(struct daemon_spec, keep_on_timeout) },
 	{ OPT_STOP_GROUP, offsetof(struct daemon_spec, stop_group) },
 	{ OPT_FOREGROUND, offsetof(struct daemon_spec, foreground) },
 	{ OPT_JSON, offsetof(struct daemon_spec, json) },
@@ -79,6 +80,28 @@ add_keep_fd(struct parsing *p, const char *word)
 	return add_word(p, &p->spec->keep_fds, word);
 }
 
+/* What was asked for twice is awaited once, and exec is always. */
+static int
+add_condition(struct parsing *p, const char *text)
+{
+	struct daemon_spec *spec = p->spec;
+	struct condition c;
+	const char *why;
+
+	if (parse_condition(text, &c, &why) != 0)
+		return bad_value(p, OPT_READY, why);
+	if (spec->ready == NULL)
+		spec->ready = calloc(p->max, sizeof *spec->ready);
+	if (spec->ready == NULL)
+		return fault_set(p->fault, STEP_command_line, ENOMEM, NULL);
+	for (size_t i = 0; i < spec->ready_count; i++)
+		if (strcmp(spec->ready[i].text, text) == 0)
+			return 0;
+	if (c.kind != CONDITION_exec)
+		spec->ready[spec->ready_count++] = c;
+	return 0;
+}
+
 static int
 set_other(struct parsing *p, int id, const char *value)
 {
@@ -106,6 +129,12 @@ set_other(struct parsing *p, int id, const char *value)
 		return 0;
 	case OPT_KEEP_ENV:
 		spec->env_base = ENV_KEEP;
+		return 0;
+	case OPT_READY:
+		return add_condition(p, value);
+	case OPT_TIMEOUT:
+		if (parse_seconds(value, &spec->timeout) != 0)
+			return bad_value(p, id, "not a number of seconds");
 		return 0;
 	case OPT_SIGNAL:
 		if (parse_signal(value, &spec->signal) != 0)

@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "environ.h"
 #include "options_table.h"
+#include "parse.h"
 #include "rundir.h"
 
 /* Pairs that contradict each other. */
@@ -19,6 +21,7 @@ static const struct {
 	{ OPT_PIDFILE, OPT_NAME },
 	{ OPT_RESTART, OPT_FOREGROUND },
 	{ OPT_RESTART, OPT_OK_IF_RUNNING },
+	{ OPT_READY, OPT_FOREGROUND },
 };
 
 /* What is done instead of a start: one of these, and with what. */
@@ -105,6 +108,57 @@ check_verb(struct parsing *p, const struct verb *verb)
 	return 0;
 }
 
+/* A descriptor and a variable that are handed out for a condition. */
+static int
+check_handed_out(struct parsing *p, const struct condition *c)
+{
+	const struct daemon_spec *spec = p->spec;
+	int fd;
+
+	for (size_t i = 0; c->kind == CONDITION_fd && i < spec->keep_fds.count;
+	    i++)
+		if (parse_fd(spec->keep_fds.word[i], &fd) == 0 && fd == c->fd)
+			return contradiction(p, OPT_READY, OPT_KEEP_FD);
+	for (size_t i = 0; c->kind == CONDITION_notify && i < spec->env.count;
+	    i++)
+		if (environ_matches("NOTIFY_SOCKET", spec->env.word[i],
+		    environ_name_length(spec->env.word[i])))
+			return contradiction(p, OPT_READY, OPT_ENV);
+	return 0;
+}
+
+#define TIMEOUT_DEFAULT	60000
+
+static int
+check_ready(struct parsing *p)
+{
+	struct daemon_spec *spec = p->spec;
+	bool limited = p->seen[OPT_TIMEOUT - OPT_FIRST];
+	int error = 0;
+
+	if (!p->seen[OPT_READY - OPT_FIRST] &&
+	    (limited || spec->keep_on_timeout))
+		return bad_value(p, limited ? OPT_TIMEOUT :
+		    OPT_KEEP_ON_TIMEOUT, "it needs --ready");
+	if (!limited)
+		spec->timeout = TIMEOUT_DEFAULT;
+	for (size_t i = 0; error == 0 && i < spec->ready_count; i++) {
+		const struct condition *c = &spec->ready[i];
+
+		if (c->milliseconds > spec->timeout && limited)
+			return bad_value(p, OPT_TIMEOUT,
+			    "it is shorter than what alive: needs");
+		if (c->milliseconds > spec->timeout)
+			spec->timeout = c->milliseconds;
+		if (c->kind == CONDITION_log && spec->log == NULL &&
+		    spec->output == NULL && spec->error == NULL)
+			return bad_value(p, OPT_READY,
+			    "log: needs --log, --stdout or --stderr");
+		error = check_handed_out(p, c);
+	}
+	return error;
+}
+
 int
 check_spec(struct parsing *p)
 {
@@ -117,5 +171,7 @@ check_spec(struct parsing *p)
 			return contradiction(p, conflicts[i].a,
 			    conflicts[i].b);
 	error = find_verb(p, &verb);
-	return error != 0 ? error : check_verb(p, verb);
+	if (error == 0)
+		error = check_verb(p, verb);
+	return error != 0 ? error : check_ready(p);
 }

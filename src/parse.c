@@ -15,6 +15,8 @@
 
 #include "parse.h"
 
+#define SECONDS_GREATEST	31536000
+
 /* Digits alone, without a leading zero: strtonum(3) is laxer. */
 static bool
 is_decimal(const char *text, size_t length)
@@ -124,6 +126,50 @@ parse_fd(const char *text, int *fd)
 	return 0;
 }
 
+/* Digits behind the point; those beyond milliseconds round up. */
+static int
+parse_fraction(const char *text, int64_t *milliseconds)
+{
+	int64_t unit = 1000, n = 0;
+	bool more = false;
+
+	if (*text == '\0')
+		return EINVAL;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return EINVAL;
+		if (unit == 1)
+			more = more || *text != '0';
+		else
+			n += (*text - '0') * (unit /= 10);
+	}
+	*milliseconds = n + more;
+	return 0;
+}
+
+int
+parse_seconds(const char *text, int64_t *milliseconds)
+{
+	size_t length = strcspn(text, ".");
+	unsigned long long seconds;
+	int64_t fraction = 0;
+
+	if (parse_number(text, length, SECONDS_GREATEST, &seconds) != 0 ||
+	    (text[length] == '.' &&
+	    parse_fraction(text + length + 1, &fraction) != 0) ||
+	    (seconds == 0 && fraction == 0))
+		return EINVAL;
+	*milliseconds = (int64_t)seconds * 1000 + fraction;
+	return 0;
+}
+
+int
+parse_microseconds(const char *text, unsigned long long *microseconds)
+{
+	return parse_number(text, strlen(text), SECONDS_GREATEST * 1000000ULL,
+	    microseconds);
+}
+
 int
 parse_assignment(const char *line)
 {
@@ -194,6 +240,28 @@ parse_boot(const char **text, const char *end, char *boot)
 	return 0;
 }
 
+/* The last line, which may be missing. */
+static int
+parse_ready(const char **text, const char *end, enum readiness *ready)
+{
+	const char *value;
+	size_t length;
+
+	*ready = READINESS_UNASKED;
+	if (*text == end)
+		return 0;
+	if (parse_line(text, end, "ready", &value, &length) != 0)
+		return EINVAL;
+	for (int i = READINESS_NO; i <= READINESS_YES; i++)
+		if (strlen(readiness_word((enum readiness)i)) == length &&
+		    memcmp(readiness_word((enum readiness)i), value,
+		    length) == 0) {
+			*ready = (enum readiness)i;
+			return 0;
+		}
+	return EINVAL;
+}
+
 int
 parse_identity(const char *text, size_t length, struct identity *identity)
 {
@@ -206,7 +274,7 @@ parse_identity(const char *text, size_t length, struct identity *identity)
 	    parse_number_line(&text, end, "start", ULLONG_MAX,
 	    &id.start) != 0 || parse_boot(&text, end, id.boot) != 0 ||
 	    parse_number_line(&text, end, "inode", ULLONG_MAX,
-	    &id.inode) != 0 ||
+	    &id.inode) != 0 || parse_ready(&text, end, &id.ready) != 0 ||
 	    text != end || (id.start == 0 && id.inode == 0))
 		return EINVAL;
 	id.pid = (pid_t)pid;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "identity.h"
@@ -26,6 +27,12 @@ int	parse_id(const char *, id_t *);
 
 /* A descriptor number. */
 int	parse_fd(const char *, int *);
+
+/* Seconds above 0, up to a year, with a fraction: in milliseconds. */
+int	parse_seconds(const char *, int64_t *milliseconds);
+
+/* Microseconds, up to a year. */
+int	parse_microseconds(const char *, unsigned long long *);
 
 /* A line NAME=VALUE, NAME being a word that a shell can export. */
 int	parse_assignment(const char *line);

@@ -4,6 +4,8 @@
  */
 #include <sys/syscall.h>
 
+#include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -27,4 +29,14 @@ int
 pidfd_signal(int pidfd, int signal)
 {
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int
+pidfd_or_kill(int pidfd, pid_t pid, int signal)
+{
+	if (pidfd != -1 && pidfd_signal(pidfd, signal) == 0)
+		return 0;
+	if (pidfd != -1 && errno != ENOSYS)
+		return errno;
+	return kill(pid, signal) == -1 ? errno : 0;
 }

@@ -13,4 +13,10 @@ int	pidfd_open_of(pid_t);
 /* 0, or -1 with errno. */
 int	pidfd_signal(int pidfd, int signal);
 
+/*
+ * Signal a process that has just been looked at: through its pidfd, or where
+ * the kernel has none (-1) by its number.  0 or an errno value.
+ */
+int	pidfd_or_kill(int pidfd, pid_t, int signal);
+
 #endif

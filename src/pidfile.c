@@ -212,33 +212,77 @@ publish_part(struct pidfile *p, enum pidfile_part part, const char *text,
 	return give_name(p, part);
 }
 
-int
-pidfile_publish(struct pidfile *p)
+static int
+publish_one(struct pidfile *p, enum pidfile_part part,
+    const struct identity *id)
 {
 	char text[IDENTITY_TEXT];
-	struct identity self;
 	size_t length;
-	int error = identity_self(&self);
 
-	if (error != 0)
-		return error;
-	length = identity_format(&self, text);
-	if ((error = publish_part(p, PART_ID, text, length)) != 0)
-		return error;
-	length = (size_t)snprintf(text, sizeof text, "%d\n", (int)self.pid);
-	return publish_part(p, PART_PID, text, length);
+	if (part == PART_ID)
+		length = identity_format(id, text);
+	else
+		length = (size_t)snprintf(text, sizeof text, "%d\n",
+		    (int)id->pid);
+	return publish_part(p, part, text, length);
+}
+
+int
+pidfile_publish(struct pidfile *p, const struct identity *id)
+{
+	int error = publish_one(p, PART_ID, id);
+
+	return error != 0 ? error : publish_one(p, PART_PID, id);
+}
+
+/* What a part has replaced, and still has under its temporary name. */
+static void
+remove_replaced(struct pidfile *p, enum pidfile_part part)
+{
+	char name[PIDFILE_NAME];
+
+	temporary_name(p, part, name);
+	if (p->part[part].old.st_ino != 0)
+		place_unlink(&p->place, name, &p->part[part].old);
+	p->part[part].old.st_ino = 0;
+}
+
+static int
+rewrite_part(struct pidfile *p, enum pidfile_part part,
+    const struct identity *id)
+{
+	struct stat before = p->part[part].st;
+	char name[PIDFILE_NAME];
+	int error;
+
+	remove_replaced(p, part);
+	error = create_part(p, part);
+	if (error == 0)
+		error = publish_one(p, part, id);
+	if (error == 0) {
+		remove_replaced(p, part);
+		return 0;
+	}
+	temporary_name(p, part, name);
+	place_unlink(&p->place, name, &p->part[part].st);
+	p->part[part].st = before;
+	p->part[part].old.st_ino = 0;
+	return error;
+}
+
+int
+pidfile_rewrite(struct pidfile *p, const struct identity *id, bool new_pid)
+{
+	int error = rewrite_part(p, PART_ID, id);
+
+	return error != 0 || !new_pid ? error : rewrite_part(p, PART_PID, id);
 }
 
 void
 pidfile_settle(struct pidfile *p)
 {
-	char name[PIDFILE_NAME];
-
-	for (int i = 0; i < PART_COUNT; i++) {
-		temporary_name(p, (enum pidfile_part)i, name);
-		if (p->part[i].old.st_ino != 0)
-			place_unlink(&p->place, name, &p->part[i].old);
-	}
+	for (int i = 0; i < PART_COUNT; i++)
+		remove_replaced(p, (enum pidfile_part)i);
 	pidfile_unlock(p);
 }
 

@@ -92,8 +92,15 @@ void	pidfile_unlock(struct pidfile *);
 /* Create both files under temporary names. */
 int	pidfile_prepare(struct pidfile *);
 
-/* Write this process into them and give them their names, FILE.id first. */
-int	pidfile_publish(struct pidfile *);
+/* Write a process into them and give them their names, FILE.id first. */
+int	pidfile_publish(struct pidfile *, const struct identity *);
+
+/*
+ * The start has succeeded: write what is known now, FILE only if it names
+ * another process.  What was replaced is gone from then on.
+ */
+int	pidfile_rewrite(struct pidfile *, const struct identity *,
+	    bool new_pid);
 
 /* The start is decided: remove what was replaced, and FILE.lock. */
 void	pidfile_settle(struct pidfile *);

@@ -51,6 +51,7 @@ read_stat_file(const char *path, struct proc_stat *stat)
 	    (p = strrchr(text, ')')) == NULL || strlen(p) < 3)
 		return -1;
 	stat->state = p[2];
+	stat->parent = (pid_t)field(p, 4);
 	stat->flags = field(p, 9);
 	stat->threads = field(p, 20);
 	stat->start = field(p, 22);

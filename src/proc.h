@@ -11,6 +11,7 @@
 /* What we use of proc_pid_stat(5). */
 struct proc_stat {
 	char		   state;
+	pid_t		   parent;
 	unsigned long long flags;
 	unsigned long long threads;
 	unsigned long long start;

@@ -11,6 +11,8 @@
 
 #include "report.h"
 
+#define QUOTED_BYTES	1000	/* of a line that is not ours */
+
 static const struct {
 	const char	*name;
 	const char	*words;
@@ -112,12 +114,32 @@ fault_status(const struct fault *fault)
 	return steps[fault->step].status;
 }
 
+/* The length of a whole UTF-8 character that is no control, or 0. */
+static size_t
+printable(const unsigned char *p)
+{
+	size_t n = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 :
+	    *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	/* C0, DEL and C1. */
+	if (*p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+		return 0;
+	return n;
+}
+
 void
 defuse(char *line)
 {
-	for (; *line != '\0'; line++)
-		if ((unsigned char)*line < ' ' || *line == 0x7f)
-			*line = '?';
+	while (*line != '\0') {
+		size_t n = printable((const unsigned char *)line);
+
+		if (n == 0)
+			*line = *line == '\t' ? ' ' : '?';
+		line += n > 0 ? n : 1;
+	}
 }
 
 /* One write(2), so that lines of simultaneous starts do not mix. */
@@ -135,6 +157,20 @@ note(int fd, const char *format, ...)
 	n = strlen(line);
 	line[n++] = '\n';
 	/* Where it cannot be written, the exit status must do. */
+	if (write(fd, line, n) == -1)
+		return;
+}
+
+void
+note_quoted(int fd, const char *text)
+{
+	char line[QUOTED_BYTES + 8] = "    ";
+	size_t n;
+
+	snprintf(line + 4, QUOTED_BYTES, "%s", text);
+	defuse(line);
+	n = strlen(line);
+	line[n++] = '\n';
 	if (write(fd, line, n) == -1)
 		return;
 }

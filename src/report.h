@@ -63,6 +63,9 @@ void	defuse(char *);
 /* Print `daemonize: cannot DO: OBJECT: REASON` on a descriptor. */
 void	fault_print(const struct fault *, int fd);
 
+/* Print a line of somebody else's, indented and with nothing that acts. */
+void	note_quoted(int fd, const char *line);
+
 /* Print `daemonize: ...` on a descriptor, whole and in one line. */
 void	note(int fd, const char *, ...) __attribute__((format(printf, 2, 3)));
 

@@ -65,6 +65,15 @@ parse_signal(const char *text, int *signal)
 	return parse_realtime(name, signal);
 }
 
+const char *
+signal_name(int signal)
+{
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i].number == signal)
+			return names[i].name;
+	return NULL;
+}
+
 static int
 add_item(struct schedule *s, int signal, long wait)
 {

@@ -23,6 +23,9 @@ struct schedule {
 /* A signal's name, with or without SIG, or its number.  0 or EINVAL. */
 int	parse_signal(const char *, int *);
 
+/* Its name without SIG; NULL: it has none. */
+const char	*signal_name(int);
+
 /*
  * SIGNAL/SECONDS/..., -SIGNAL for a number, `forever` before what repeats; or
  * SECONDS alone: TERM/SECONDS/KILL/SECONDS.  0 or EINVAL.

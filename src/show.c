@@ -89,6 +89,7 @@ describe_running(struct target *t, struct entry *e)
 {
 	read_program(t->pid, e->program, sizeof e->program);
 	read_user(t->pid, e->user, sizeof e->user);
+	e->ready = t->id.ready;
 	e->since = calendar(t->id.start);
 	/* Or else it may have been another process that we have looked at. */
 	e->status = target_gone(t, false, 0) ? EXIT_DEAD : EXIT_OK;
@@ -133,6 +134,15 @@ format_time(time_t when, char *text, size_t size)
 		snprintf(text, size, "unknown");
 }
 
+/* What is known of it; without --ready, running is all that was asked for. */
+static const char *
+ready_text(enum readiness ready)
+{
+	static const char *const texts[] = { "started", "not ready", "ready" };
+
+	return texts[ready];
+}
+
 static void
 print_status(const struct entry *e)
 {
@@ -142,8 +152,8 @@ print_status(const struct entry *e)
 	switch (e->status) {
 	case EXIT_OK:
 		printf("%s: running (process %d, user %s, since %s, %s, "
-		    "readiness not known)\n", e->name, (int)e->pid, e->user,
-		    since, e->program);
+		    "%s)\n", e->name, (int)e->pid, e->user,
+		    since, e->program, ready_text(e->ready));
 		break;
 	case EXIT_DEAD:
 		printf("%s: dead, stale pidfile (process %d)\n", e->name,
@@ -190,8 +200,9 @@ entry_print_json(const struct entry *e)
 		printf("%lld", (long long)e->since);
 	else
 		fputs("null", stdout);
-	/* Nothing tells yet. */
-	print_json_text("ready", "", &first);
+	json_name("ready", &first);
+	fputs(e->status != EXIT_OK || e->ready == READINESS_UNASKED ? "null" :
+	    e->ready == READINESS_YES ? "true" : "false", stdout);
 	print_json_text("reason", e->reason, &first);
 	putchar('}');
 }

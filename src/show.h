@@ -18,6 +18,7 @@ struct entry {
 	char		 user[64];
 	char		 program[256];
 	time_t		 since;		/* 0: unknown */
+	enum readiness	 ready;
 	char		 reason[256];	/* why it is unknown */
 };
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "condition.h"
 #include "schedule.h"
 
 /* A list of words in the order given. */
@@ -50,6 +51,11 @@ struct daemon_spec {
 	struct words env;	/* NAME or NAME=VALUE */
 	struct words env_files;
 
+	struct condition *ready;	/* what to wait for, but exec */
+	size_t ready_count;
+	int64_t timeout;	/* of that, milliseconds */
+	bool keep_on_timeout;
+
 	int signal;		/* for MODE_SIGNAL */
 	struct schedule retry;
 	bool stop_group;
@@ -61,5 +67,9 @@ struct daemon_spec {
 
 	char *const *argv;	/* the program and its arguments */
 };
+
+/* The first condition of a kind that is waited for, or NULL. */
+const struct condition	*spec_awaits(const struct daemon_spec *,
+			    enum condition_kind);
 
 #endif

@@ -47,6 +47,12 @@ when_foreground(const struct launch *l)
 }
 
 static bool
+when_readiness(const struct launch *l)
+{
+	return l->spec->ready_count > 0;
+}
+
+static bool
 when_name(const struct launch *l)
 {
 	return l->spec->name != NULL;

@@ -14,6 +14,7 @@
 
 #include "fds.h"
 #include "program.h"
+#include "ready.h"
 #include "status.h"
 #include "steps_run.h"
 
@@ -62,10 +63,13 @@ step_cloexec(struct launch *l)
 int
 step_publish(struct launch *l)
 {
-	int error;
+	struct identity self;
+	int error = identity_self(&self);
 
 	step_object(l, l->to->called);
-	error = pidfile_publish(&l->pidfile);
+	self.ready = l->ready != NULL ? READINESS_NO : READINESS_UNASKED;
+	if (error == 0)
+		error = pidfile_publish(&l->pidfile, &self);
 	/* No front stays behind to do it: from now on, we are the proof. */
 	if (error == 0 && l->spec->foreground)
 		pidfile_settle(&l->pidfile);
@@ -81,6 +85,8 @@ step_own_input(struct launch *l)
 int
 step_own_outputs(struct launch *l)
 {
+	const bool was_late[] = { false, l->stream[1].late,
+	    l->stream[2].late };
 	int error = 0;
 
 	for (int i = 1; error == 0 && i <= 2; i++)
@@ -88,6 +94,9 @@ step_own_outputs(struct launch *l)
 			error = open_stream(l, i);
 	if (error == 0)
 		share_if_same(l);
+	for (int i = 1; error == 0 && l->ready != NULL && i <= 2; i++)
+		if (was_late[i])
+			error = evidence_send(l, i);
 	return error;
 }
 
@@ -122,6 +131,9 @@ step_descriptors(struct launch *l)
 		error = fds_pass(l->to->keep_fds[i]);
 	for (int i = 0; error == 0 && i < l->to->env.listen_fds; i++)
 		error = fds_pass(3 + i);
+	for (size_t i = 0; error == 0 && i < l->spec->ready_count; i++)
+		if (l->spec->ready[i].kind == CONDITION_fd)
+			error = fds_pass(l->spec->ready[i].fd);
 	if (error == 0 && l->lockfile.fd != -1) {
 		/* O_NONBLOCK was for the opening only. */
 		if (fcntl(l->lockfile.fd, F_SETFL, 0) == -1)

@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "fds.h"
+#include "ready.h"
 #include "rundir.h"
 #include "signals.h"
 #include "status.h"
@@ -29,6 +30,18 @@ int
 step_signals(struct launch *l)
 {
 	return signals_block(&l->enders, &l->callers_mask);
+}
+
+int
+step_readiness(struct launch *l)
+{
+	return ready_open(l);
+}
+
+int
+step_evidence(struct launch *l)
+{
+	return evidence_open(l);
 }
 
 int

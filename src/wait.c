@@ -38,7 +38,7 @@ fail_waiting(struct launch *l, int error)
  * Wait for a child, but not for one that a hanging file system holds: then
  * it dies as soon as that lets go of it.
  */
-static int
+int
 reap(pid_t pid)
 {
 	const struct timespec while_waiting = { .tv_nsec = 100000000 };

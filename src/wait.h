@@ -13,6 +13,12 @@
  */
 int	wait_for_exec(struct launch *);
 
+/*
+ * Wait for a child that ends, but not for one that a hanging file system holds.
+ * 0, ETIMEDOUT or an errno value.
+ */
+int	reap(pid_t);
+
 /* After a failed start there is no process, so there must be none now. */
 void	end_children(struct launch *);
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Awaiting one condition.  Each kind is a row of conditions.def and a file
+ * await_NAME.c with the functions of its row.
+ */
+#ifndef AWAIT_H
+#define AWAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "condition.h"
+
+struct launch;
+
+struct await {
+	const struct condition	*condition;
+	bool	 met;
+	int	 fd;		/* wakes us when readable; -1: look now and then */
+	int64_t	 next;		/* when to look, clock_milliseconds() */
+	int64_t	 pause;		/* between two looks; 0: it grows by itself */
+	void	*state;		/* of its kind */
+};
+
+struct await_kind {
+	/* Before the fork.  0, an errno value or a reason; NULL: nothing. */
+	int	(*open)(struct launch *, struct await *);
+	/* After the exec; NULL: nothing. */
+	void	(*begin)(struct await *);
+	/*
+	 * When fd is readable, or it is time: set met, or leave it.  0, or why
+	 * it can never be met, with a detail in the launch's fault.
+	 */
+	int	(*look)(struct launch *, struct await *);
+	/* In the end, whatever has happened; NULL: nothing. */
+	void	(*close)(struct launch *, struct await *);
+};
+
+#define CONDITION(name, argument, when) \
+	extern const struct await_kind await_##name;
+#include "conditions.def"
+
+/*
+ * await_listen: which process of the family listens there, the topmost if there
+ * are several; 0: none.
+ */
+pid_t	listener_of(const struct launch *, const struct listen_address *);
+
+/*
+ * await_notify: who has just said READY=1 may be about to send BARRIER=1, and
+ * fails if nobody is there to take it: stay for a moment if so.
+ */
+void	notify_linger(struct launch *, struct await *);
+
+#endif

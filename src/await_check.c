@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * check:COMMAND: sh -c COMMAND, as the caller would run it, until it succeeds.
+ */
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "launch.h"
+#include "ready.h"
+#include "wait.h"
+
+#define PAUSE_FIRST	10	/* milliseconds */
+#define PAUSE_LAST	1000
+
+extern char **environ;
+
+/* A group of its own, so that all of it can be ended. */
+static int
+set_attributes(posix_spawnattr_t *attr, const sigset_t *mask)
+{
+	sigset_t defaults;
+	int error;
+
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	if ((error = posix_spawnattr_setpgroup(attr, 0)) != 0 ||
+	    (error = posix_spawnattr_setsigmask(attr, mask)) != 0 ||
+	    (error = posix_spawnattr_setsigdefault(attr, &defaults)) != 0)
+		return error;
+	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP |
+	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
+/* It must not read what is the caller's; with --verbose it may say why. */
+static int
+set_files(posix_spawn_file_actions_t *files, bool verbose)
+{
+	int error = posix_spawn_file_actions_addopen(files, 0, "/dev/null",
+	    O_RDONLY, 0);
+
+	if (error == 0)
+		error = verbose ?
+		    posix_spawn_file_actions_adddup2(files, 2, 1) :
+		    posix_spawn_file_actions_addopen(files, 1, "/dev/null",
+		    O_WRONLY, 0);
+	if (error == 0 && !verbose)
+		error = posix_spawn_file_actions_adddup2(files, 1, 2);
+	return error;
+}
+
+static int
+spawn(struct launch *l, struct await *a, pid_t *pid)
+{
+	const char *const argv[] = { "sh", "-c", a->condition->value, NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	int error;
+
+	if ((error = posix_spawn_file_actions_init(&files)) != 0)
+		return error;
+	if ((error = posix_spawnattr_init(&attr)) == 0) {
+		if ((error = set_attributes(&attr, &l->callers_mask)) == 0 &&
+		    (error = set_files(&files, l->spec->verbose)) == 0)
+			error = posix_spawn(pid, "/bin/sh", &files, &attr,
+			    (char *const *)(const void *)argv, environ);
+		posix_spawnattr_destroy(&attr);
+	}
+	posix_spawn_file_actions_destroy(&files);
+	return error;
+}
+
+/* Its children, too, while its number is still its own. */
+static void
+end_check(struct family *f)
+{
+	(void)kill(-f->check, SIGKILL);
+	(void)kill(f->check, SIGKILL);
+	(void)reap(f->check);
+	f->check = 0;
+}
+
+/* The one that is running has ended, or not yet. */
+static void
+take_end(struct ready *r, struct await *a)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (waitid(P_PID, (id_t)r->family.check, &info, WEXITED | WNOHANG |
+	    WNOWAIT) == 0 && info.si_pid == 0)
+		return;
+	a->met = info.si_code == CLD_EXITED && info.si_status == 0;
+	describe_end(&info, r->check_end, sizeof r->check_end);
+	end_check(&r->family);
+	a->state = NULL;
+	a->pause = a->pause == 0 ? PAUSE_FIRST : a->pause * 2;
+	if (a->pause > PAUSE_LAST)
+		a->pause = PAUSE_LAST;
+	a->next = clock_milliseconds() + a->pause;
+}
+
+static int
+look_check(struct launch *l, struct await *a)
+{
+	struct ready *r = l->ready;
+	pid_t pid;
+	int error;
+
+	if (a->state != NULL)
+		take_end(r, a);
+	/* One after the other. */
+	if (a->met || a->state != NULL || r->family.check != 0 ||
+	    a->next > clock_milliseconds())
+		return 0;
+	if ((error = spawn(l, a, &pid)) != 0)
+		return fault_set(&l->fault, STEP_wait, error,
+		    a->condition->text);
+	r->family.check = pid;
+	a->state = &r->family.check;
+	/* SIGCHLD wakes us. */
+	a->next = r->deadline;
+	return 0;
+}
+
+static void
+close_check(struct launch *l, struct await *a)
+{
+	if (a->state != NULL)
+		end_check(&l->ready->family);
+	a->state = NULL;
+}
+
+const struct await_kind await_check = { .look = look_check,
+    .close = close_check };

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * exec and alive:SECONDS: that the program runs, and still does.
+ */
+#include "clock.h"
+#include "launch.h"
+#include "ready.h"
+
+static int
+look_exec(struct launch *l, struct await *a)
+{
+	(void)l;
+	a->met = true;
+	return 0;
+}
+
+const struct await_kind await_exec = { .look = look_exec };
+
+/* Both times were rounded down. */
+static int
+look_alive(struct launch *l, struct await *a)
+{
+	a->next = l->ready->began + a->condition->milliseconds + 1;
+	a->met = clock_milliseconds() >= a->next;
+	return 0;
+}
+
+const struct await_kind await_alive = { .look = look_alive };

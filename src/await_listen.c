@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * listen:ADDRESS: a listening socket there, that one of the family holds.
+ * Somebody else's does not count, and nobody is connected to: what the kernel
+ * tells of sockets, in the daemon's network namespace, is compared with the
+ * descriptors of each process.
+ */
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "launch.h"
+#include "netproc.h"
+#include "proc.h"
+#include "ready.h"
+
+/*
+ * A program that puts itself in the background often listens before: what is
+ * found must still be there a little later.
+ */
+#define SETTLE		20	/* milliseconds */
+
+#define SOCKETS_MAX	64	/* that listen at one address */
+
+/* Looking: for these sockets, at one process after the other. */
+struct search {
+	const struct launch		*launch;
+	const struct listen_address	*address;
+	unsigned long long		 socket[SOCKETS_MAX];
+	size_t				 count;
+	pid_t				 process;	/* whose tables */
+	bool				 denied;
+	pid_t				 owner;
+};
+
+/* The path as the daemon has bound it, or the same file by another. */
+static bool
+is_path(const struct search *s, const char *bound)
+{
+	const char *wanted = s->address->path;
+	struct stat a, b;
+	char path[512];
+
+	if (strcmp(bound, wanted) == 0)
+		return true;
+	if (bound[0] == '@' || wanted[0] == '@' || stat(wanted, &a) == -1)
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/%s/%s", (int)s->process,
+	    bound[0] == '/' ? "root" : "cwd", bound);
+	return stat(path, &b) == 0 && a.st_dev == b.st_dev &&
+	    a.st_ino == b.st_ino;
+}
+
+static bool
+listens(const struct search *s, char *line, unsigned long long *inode)
+{
+	const char *path;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (s->address->family != AF_UNIX)
+		return netproc_tcp_listens(line, s->address, inode);
+	return netproc_unix_listens(line, &path, inode) && is_path(s, path);
+}
+
+static void
+read_table(struct search *s, const char *table)
+{
+	char path[40], *line = NULL;
+	unsigned long long inode;
+	size_t room = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/net/%s", (int)s->process, table);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return;
+	while (s->count < SOCKETS_MAX && getline(&line, &room, file) > 0)
+		if (listens(s, line, &inode))
+			s->socket[s->count++] = inode;
+	free(line);
+	fclose(file);
+}
+
+static bool
+is_wanted(const struct search *s, const char *link)
+{
+	unsigned long long inode;
+
+	if (sscanf(link, "socket:[%llu]", &inode) != 1)
+		return false;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->socket[i] == inode)
+			return true;
+	return false;
+}
+
+/* Does this process hold one of them?  The first that is found is topmost. */
+static bool
+look_at_process(pid_t pid, void *context)
+{
+	struct search *s = context;
+	const struct dirent *entry;
+	char path[32], link[64];
+	DIR *dir;
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	if (dir == NULL) {
+		s->denied = s->denied || errno == EACCES || errno == EPERM;
+		return true;
+	}
+	while (s->owner == 0 && (entry = readdir(dir)) != NULL) {
+		n = readlinkat(dirfd(dir), entry->d_name, link,
+		    sizeof link - 1);
+		if (n == -1 && errno == EACCES)
+			s->denied = true;
+		if (n <= 0)
+			continue;
+		link[n] = '\0';
+		if (is_wanted(s, link))
+			s->owner = pid;
+	}
+	closedir(dir);
+	return s->owner == 0;
+}
+
+static bool
+first_process(pid_t pid, void *context)
+{
+	*(pid_t *)context = pid;
+	return false;
+}
+
+/*
+ * Root without CAP_SYS_PTRACE may not look into another user's process, but
+ * that user may: a child looks with his ids for files, which are those that
+ * count here (ptrace(2)), and tells whom it has found.
+ */
+static void
+look_as_daemon(struct search *s)
+{
+	const struct account *account = &s->launch->to->account;
+	pid_t child, owner = 0;
+	int fd[2];
+
+	if (!account->differs || pipe2(fd, O_CLOEXEC) == -1)
+		return;
+	child = fork();
+	if (child == 0) {
+		(void)setfsgid(account->gid);
+		(void)setfsuid(account->uid);
+		family_visit(&s->launch->ready->family, look_at_process, s);
+		(void)!write(fd[1], &s->owner, sizeof s->owner);
+		_exit(0);
+	}
+	close(fd[1]);
+	if (child != -1 && read(fd[0], &owner, sizeof owner) == sizeof owner)
+		s->owner = owner;
+	close(fd[0]);
+	if (child != -1)
+		(void)waitpid(child, NULL, 0);
+}
+
+pid_t
+listener_of(const struct launch *l, const struct listen_address *address)
+{
+	const struct family *f = &l->ready->family;
+	struct search s = { .launch = l, .address = address };
+
+	s.process = f->daemon;
+	if (s.process == 0)
+		family_visit(f, first_process, &s.process);
+	if (s.process == 0)
+		return 0;
+	if (address->family == AF_UNIX) {
+		read_table(&s, "unix");
+	} else {
+		read_table(&s, "tcp");
+		read_table(&s, "tcp6");
+	}
+	if (s.count == 0)
+		return 0;
+	family_visit(f, look_at_process, &s);
+	if (s.owner == 0 && s.denied)
+		look_as_daemon(&s);
+	return s.owner;
+}
+
+static int
+look_listen(struct launch *l, struct await *a)
+{
+	if (listener_of(l, &a->condition->address) == 0) {
+		a->state = NULL;
+		return 0;
+	}
+	a->met = a->state != NULL;
+	a->state = l;
+	a->next = clock_milliseconds() + SETTLE;
+	return 0;
+}
+
+const struct await_kind await_listen = { .look = look_listen };

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * log:REGEX: a line of what this start has written.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launch.h"
+#include "ready.h"
+
+#define LINE_BYTES	8192	/* a longer line is looked at in pieces */
+#define LOOK_BYTES	1048576	/* so that others have their turn */
+
+struct log_state {
+	regex_t	regex;
+	struct reader {
+		off_t	at;
+		size_t	length;	/* of the line so far */
+		char	line[LINE_BYTES + 1];
+	} reader[3];
+};
+
+static int
+open_log(struct launch *l, struct await *a)
+{
+	struct log_state *s = calloc(1, sizeof *s);
+
+	(void)l;
+	if (s == NULL)
+		return errno;
+	if (regcomp(&s->regex, a->condition->value,
+	    REG_EXTENDED | REG_NOSUB) != 0) {
+		free(s);
+		return ENOMEM;
+	}
+	a->state = s;
+	return 0;
+}
+
+static bool
+line_matches(struct log_state *s, struct reader *r)
+{
+	/* What is no text must not hide the rest of its line. */
+	for (size_t i = 0; i < r->length; i++)
+		if (r->line[i] == '\0')
+			r->line[i] = ' ';
+	r->line[r->length] = '\0';
+	r->length = 0;
+	return regexec(&s->regex, r->line, 0, NULL, 0) == 0;
+}
+
+/* Does a line end in this text, and match? */
+static bool
+take_text(struct log_state *s, struct reader *r, const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] != '\n')
+			r->line[r->length++] = text[i];
+		if ((text[i] == '\n' || r->length == LINE_BYTES) &&
+		    line_matches(s, r))
+			return true;
+	}
+	return false;
+}
+
+static bool
+read_output(struct log_state *s, struct reader *r, const struct output *o)
+{
+	char text[16384];
+	struct stat st;
+	ssize_t n;
+
+	if (r->at < o->start)
+		r->at = o->start;
+	/* Truncated meanwhile: it begins again. */
+	if (fstat(o->fd, &st) == 0 && st.st_size < r->at) {
+		r->at = 0;
+		r->length = 0;
+	}
+	for (size_t all = 0; all < LOOK_BYTES; all += (size_t)n) {
+		n = pread(o->fd, text, sizeof text, r->at);
+		if (n <= 0)
+			return false;
+		r->at += n;
+		if (take_text(s, r, text, (size_t)n))
+			return true;
+	}
+	return false;
+}
+
+static int
+look_log(struct launch *l, struct await *a)
+{
+	const struct evidence *e = &l->ready->evidence;
+	struct log_state *s = a->state;
+	bool any = false;
+
+	for (int i = 1; i <= 2 && !a->met; i++) {
+		if (e->output[i].fd == -1)
+			continue;
+		any = true;
+		a->met = read_output(s, &s->reader[i], &e->output[i]);
+	}
+	return any ? 0 : fault_set(&l->fault, STEP_ready, REASON_UNREADABLE,
+	    a->condition->text);
+}
+
+static void
+close_log(struct launch *l, struct await *a)
+{
+	struct log_state *s = a->state;
+
+	(void)l;
+	if (s == NULL)
+		return;
+	regfree(&s->regex);
+	free(s);
+}
+
+const struct await_kind await_log = { .open = open_log, .look = look_log,
+    .close = close_log };

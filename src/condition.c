@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Parsing of --ready's conditions.
+ */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "condition.h"
+#include "parse.h"
+#include "spec.h"
+
+#define PORT_GREATEST	65535
+
+static const struct row {
+	const char	*name;
+	const char	*argument;
+} rows[] = {
+#define CONDITION(name, argument, when) { #name, argument },
+#include "conditions.def"
+};
+
+static int
+parse_port(const char *text, unsigned int *port)
+{
+	int n;
+
+	if (parse_fd(text, &n) != 0 || n < 1 || n > PORT_GREATEST)
+		return EINVAL;
+	*port = (unsigned int)n;
+	return 0;
+}
+
+/* ADDR or [V6], of a given length. */
+static int
+parse_ip(const char *text, size_t length, struct listen_address *a)
+{
+	char address[INET6_ADDRSTRLEN + 1];
+
+	a->family = AF_INET;
+	if (length > 2 && text[0] == '[' && text[length - 1] == ']') {
+		a->family = AF_INET6;
+		text++;
+		length -= 2;
+	}
+	if (length >= sizeof address)
+		return EINVAL;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	return inet_pton(a->family, address, a->address) == 1 ? 0 : EINVAL;
+}
+
+int
+parse_listen_address(const char *text, struct listen_address *address)
+{
+	struct listen_address a = { .family = AF_UNSPEC };
+	const char *colon = strrchr(text, ':');
+
+	if (text[0] == '/' || text[0] == '@') {
+		if (text[1] == '\0' ||
+		    strlen(text) >= sizeof ((struct sockaddr_un *)0)->sun_path)
+			return EINVAL;
+		a.family = AF_UNIX;
+		a.path = text;
+	} else if (parse_port(colon != NULL ? colon + 1 : text, &a.port) != 0 ||
+	    (colon != NULL && parse_ip(text, (size_t)(colon - text), &a) != 0))
+		return EINVAL;
+	*address = a;
+	return 0;
+}
+
+static int
+check_regex(const char *text)
+{
+	regex_t regex;
+
+	if (regcomp(&regex, text, REG_EXTENDED | REG_NOSUB) != 0)
+		return EINVAL;
+	regfree(&regex);
+	return 0;
+}
+
+static int
+parse_argument(struct condition *c, const char **why)
+{
+	switch (c->kind) {
+	case CONDITION_alive:
+		*why = "alive:SECONDS takes a number above 0";
+		return parse_seconds(c->value, &c->milliseconds);
+	case CONDITION_fd:
+		*why = "fd:N takes the number of a descriptor from 3 on";
+		return parse_fd(c->value, &c->fd) != 0 || c->fd < 3 ?
+		    EINVAL : 0;
+	case CONDITION_listen:
+		*why = "listen: takes PORT, ADDR:PORT, [V6]:PORT, /PATH or "
+		    "@NAME";
+		return parse_listen_address(c->value, &c->address);
+	case CONDITION_log:
+		*why = "log:REGEX is no extended regular expression";
+		return check_regex(c->value);
+	default:
+		return 0;
+	}
+}
+
+/* Which row is it, and does it have an argument exactly if it needs one? */
+static int
+find_kind(const char *text, struct condition *c, const char **why)
+{
+	size_t n = strcspn(text, ":");
+
+	for (int i = 0; i < CONDITION_COUNT; i++) {
+		bool needs = rows[i].argument[0] != '\0';
+
+		if (strlen(rows[i].name) != n ||
+		    strncmp(rows[i].name, text, n) != 0)
+			continue;
+		c->kind = (enum condition_kind)i;
+		c->value = text[n] == ':' ? text + n + 1 : text + n;
+		*why = needs ? "this condition needs an argument" :
+		    "this condition takes no argument";
+		return needs == (c->value[0] != '\0') &&
+		    (needs || text[n] == '\0') ? 0 : EINVAL;
+	}
+	*why = "no such condition: exec, alive:SECONDS, notify, fd:N, "
+	    "listen:ADDRESS, file:PATH, log:REGEX, check:COMMAND";
+	return EINVAL;
+}
+
+const struct condition *
+spec_awaits(const struct daemon_spec *spec, enum condition_kind kind)
+{
+	for (size_t i = 0; i < spec->ready_count; i++)
+		if (spec->ready[i].kind == kind)
+			return &spec->ready[i];
+	return NULL;
+}
+
+int
+parse_condition(const char *text, struct condition *condition,
+    const char **why)
+{
+	struct condition c = { .text = text, .fd = -1 };
+
+	if (find_kind(text, &c, why) != 0 || parse_argument(&c, why) != 0)
+		return EINVAL;
+	*condition = c;
+	return 0;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Reading what this start has written.
+ */
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "evidence.h"
+#include "launch.h"
+#include "ready.h"
+#include "steps_run.h"
+
+#define LINES_MAX	20
+#define TAIL_BYTES	16384
+
+/* What comes with an output that the daemon hands over. */
+struct handed {
+	int	output;
+	off_t	start;
+};
+
+union control {
+	char		space[CMSG_SPACE(sizeof(int))];
+	struct cmsghdr	header;		/* aligns it */
+};
+
+void
+evidence_init(struct evidence *e)
+{
+	e->channel[0] = e->channel[1] = -1;
+	for (int i = 0; i <= 2; i++)
+		e->output[i] = (struct output){ .fd = -1 };
+}
+
+/* Our right to read it is checked here: we may only have that to write. */
+static void
+read_along(struct evidence *e, int i, int fd, off_t start)
+{
+	char path[40];
+	struct stat st;
+
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		return;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	e->output[i].fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	e->output[i].start = start;
+}
+
+static bool
+is_own_file(const struct launch *l, int i)
+{
+	const struct stream *s = &l->stream[i];
+
+	return l->to->streams[i].kind == SOURCE_FILE && s->fd != -1 &&
+	    !s->shared && S_ISREG(s->st.st_mode);
+}
+
+/* What is truncated begins anew. */
+static off_t
+start_of(const struct launch *l, int i)
+{
+	return must_truncate(l, i) ? 0 : l->stream[i].st.st_size;
+}
+
+int
+evidence_open(struct launch *l)
+{
+	struct evidence *e = &l->ready->evidence;
+
+	for (int i = 1; i <= 2; i++)
+		if (is_own_file(l, i))
+			read_along(e, i, l->stream[i].fd, start_of(l, i));
+	if (!l->stream[1].late && !l->stream[2].late)
+		return 0;
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0, e->channel) == -1 ? errno : 0;
+}
+
+int
+evidence_send(const struct launch *l, int i)
+{
+	struct handed handed = { .output = i, .start = start_of(l, i) };
+	struct iovec part = { &handed, sizeof handed };
+	union control control = { .space = { 0 } };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
+	    .msg_control = control.space,
+	    .msg_controllen = sizeof control.space };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+
+	if (!is_own_file(l, i))
+		return 0;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &l->stream[i].fd, sizeof(int));
+	return sendmsg(l->ready->evidence.channel[1], &message,
+	    MSG_NOSIGNAL) == -1 ? errno : 0;
+}
+
+static bool
+receive_one(struct evidence *e)
+{
+	struct handed handed = { .output = 0 };
+	struct iovec part = { &handed, sizeof handed };
+	union control control = { .space = { 0 } };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
+	    .msg_control = control.space,
+	    .msg_controllen = sizeof control.space };
+	const struct cmsghdr *c;
+	int fd;
+
+	if (recvmsg(e->channel[0], &message, MSG_CMSG_CLOEXEC) !=
+	    sizeof handed || (c = CMSG_FIRSTHDR(&message)) == NULL ||
+	    c->cmsg_type != SCM_RIGHTS)
+		return false;
+	memcpy(&fd, CMSG_DATA(c), sizeof fd);
+	read_along(e, handed.output, fd, handed.start);
+	close(fd);
+	return true;
+}
+
+void
+evidence_receive(struct launch *l)
+{
+	struct evidence *e = &l->ready->evidence;
+
+	if (e->channel[0] == -1)
+		return;
+	while (receive_one(e))
+		continue;
+}
+
+/* Where the last lines begin. */
+static const char *
+find_tail(const char *text, size_t length)
+{
+	const char *p = text + length;
+	int lines = 0;
+
+	if (length > 0 && p[-1] == '\n')
+		p--;
+	while (p > text) {
+		if (p[-1] == '\n' && ++lines == LINES_MAX)
+			break;
+		p--;
+	}
+	return p;
+}
+
+static void
+print_lines(int fd, char *text, size_t length)
+{
+	char *line = text, *end = text + length;
+
+	for (char *p = text; p < end; p++)
+		if (*p == '\0')
+			*p = ' ';
+	*end = '\0';
+	while (line < end) {
+		char *next = strchr(line, '\n');
+
+		if (next != NULL)
+			*next = '\0';
+		note_quoted(fd, line);
+		line = next != NULL ? next + 1 : end;
+	}
+}
+
+static void
+print_output(const struct launch *l, int i)
+{
+	const struct output *o = &l->ready->evidence.output[i];
+	char *text = malloc(TAIL_BYTES + 1);
+	off_t start = o->start;
+	struct stat st;
+	ssize_t n = 0;
+
+	if (text != NULL && fstat(o->fd, &st) == 0) {
+		/* Truncated meanwhile, all of it is from this start. */
+		if (st.st_size < start)
+			start = 0;
+		if (st.st_size - start > TAIL_BYTES)
+			start = st.st_size - TAIL_BYTES;
+		n = pread(o->fd, text, TAIL_BYTES, start);
+	}
+	if (n > 0) {
+		const char *tail = find_tail(text, (size_t)n);
+
+		note(l->messages, "the end of %s:", l->to->streams[i].asked);
+		print_lines(l->messages, text + (tail - text),
+		    (size_t)(text + n - tail));
+	}
+	free(text);
+}
+
+void
+evidence_print(const struct launch *l)
+{
+	for (int i = 1; i <= 2; i++)
+		if (l->ready->evidence.output[i].fd != -1)
+			print_output(l, i);
+}
+
+void
+evidence_close(struct launch *l)
+{
+	struct evidence *e = &l->ready->evidence;
+
+	for (int i = 0; i < 2; i++)
+		if (e->channel[i] != -1)
+			close(e->channel[i]);
+	for (int i = 1; i <= 2; i++)
+		if (e->output[i].fd != -1)
+			close(e->output[i].fd);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Finding a daemon's descendants: /proc/PID/task/TID/children where the kernel
+ * has it, else by everybody's parent.
+ */
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "family.h"
+#include "parse.h"
+#include "pidfd.h"
+#include "proc.h"
+
+#define DEPTH_MAX	10000	/* nobody makes us climb for ever */
+
+/* A visit under way: a visitor, and whether it wants to go on. */
+struct visit {
+	const struct family	*family;
+	bool			(*visitor)(pid_t, void *);
+	void			*context;
+	bool			 stopped;
+};
+
+static void	visit(struct visit *, pid_t, int depth);
+
+bool
+family_is_alone(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 &&
+	    errno == ECHILD;
+}
+
+/* Is a child of ours, which is not the daemon, one of the family? */
+static bool
+is_orphan(const struct family *f, pid_t child)
+{
+	if (child == f->check)
+		return false;
+	return f->alone || getsid(child) == f->session;
+}
+
+bool
+family_has(const struct family *f, pid_t pid)
+{
+	struct proc_stat stat;
+
+	for (int i = 0; i < DEPTH_MAX && pid > 1; i++) {
+		if (pid == f->daemon)
+			return true;
+		if (proc_read_stat(pid, &stat) == -1)
+			return false;
+		if (stat.parent == f->front)
+			return is_orphan(f, pid);
+		pid = stat.parent;
+	}
+	return false;
+}
+
+/* One pid after the other; the list is of ours, or of a thread's children. */
+static void
+visit_listed(struct visit *v, FILE *list, int depth, bool ours)
+{
+	int pid;
+
+	while (!v->stopped && fscanf(list, "%d", &pid) == 1)
+		if (!ours || pid == v->family->daemon ||
+		    is_orphan(v->family, pid))
+			visit(v, pid, depth);
+}
+
+/* Everybody's parent, where the kernel keeps no lists. */
+static void
+visit_searched(struct visit *v, pid_t parent, int depth, bool ours)
+{
+	const struct dirent *entry;
+	struct proc_stat stat;
+	DIR *dir = opendir("/proc");
+	int pid;
+
+	while (dir != NULL && !v->stopped && (entry = readdir(dir)) != NULL)
+		if (parse_fd(entry->d_name, &pid) == 0 && pid > 0 &&
+		    proc_read_stat(pid, &stat) == 0 && stat.parent == parent &&
+		    (!ours || pid == v->family->daemon ||
+		    is_orphan(v->family, pid)))
+			visit(v, pid, depth);
+	if (dir != NULL)
+		closedir(dir);
+}
+
+static FILE *
+open_children(pid_t pid, const char *thread)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/task/%.20s/children", (int)pid,
+	    thread);
+	return fopen(path, "re");
+}
+
+/* Each thread has its own children. */
+static void
+visit_children(struct visit *v, pid_t parent, int depth)
+{
+	bool ours = parent == v->family->front, searched = false;
+	const struct dirent *entry;
+	char path[32];
+	DIR *dir;
+	FILE *list;
+
+	snprintf(path, sizeof path, "/proc/%d/task", (int)parent);
+	dir = opendir(path);
+	while (dir != NULL && !v->stopped && !searched &&
+	    (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		list = open_children(parent, entry->d_name);
+		if (list != NULL) {
+			visit_listed(v, list, depth, ours);
+			fclose(list);
+		} else {
+			visit_searched(v, parent, depth, ours);
+			searched = true;
+		}
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
+static void
+visit(struct visit *v, pid_t pid, int depth)
+{
+	struct proc_stat stat;
+
+	if (depth >= DEPTH_MAX || proc_read_stat(pid, &stat) == -1)
+		return;
+	if (!proc_is_dead(&stat))
+		v->stopped = !v->visitor(pid, v->context);
+	if (!v->stopped)
+		visit_children(v, pid, depth + 1);
+}
+
+void
+family_visit(const struct family *f, bool (*visitor)(pid_t, void *),
+    void *context)
+{
+	struct visit v = { f, visitor, context, false };
+
+	visit_children(&v, f->front, 0);
+}
+
+static bool
+notice(pid_t pid, void *context)
+{
+	(void)pid;
+	*(bool *)context = true;
+	return false;
+}
+
+bool
+family_is_gone(const struct family *f)
+{
+	bool found = false;
+
+	family_visit(f, notice, &found);
+	return !found;
+}
+
+bool
+process_has_children(pid_t pid)
+{
+	/* Nobody is the daemon: whoever is found counts. */
+	struct family nobody = { .alone = true };
+	bool found = false;
+	struct visit v = { &nobody, notice, &found, false };
+
+	visit_children(&v, pid, 0);
+	return found;
+}
+
+struct signalling {
+	const struct family	*family;
+	int			 signal;
+	int			 error;
+};
+
+/* Held by a pidfd before it is looked at once more, no other is signalled. */
+static bool
+signal_one(pid_t pid, void *context)
+{
+	struct signalling *s = context;
+	int pidfd = pidfd_open_of(pid), error = 0;
+
+	if (pidfd == -1 && errno == ESRCH)
+		return true;
+	if (family_has(s->family, pid))
+		error = pidfd_or_kill(pidfd, pid, s->signal);
+	if (pidfd != -1)
+		close(pidfd);
+	if (error != 0 && error != ESRCH && s->error == 0)
+		s->error = error;
+	return true;
+}
+
+int
+family_signal(const struct family *f, int signal)
+{
+	struct signalling s = { f, signal, 0 };
+
+	family_visit(f, signal_one, &s);
+	return s.error;
+}
+
+void
+family_reap(const struct family *f)
+{
+	siginfo_t info;
+
+	/* Of the caller's children, nobody but it may learn. */
+	while (f->alone) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
+		    -1 || info.si_pid == 0 || info.si_pid == f->daemon ||
+		    info.si_pid == f->check)
+			return;
+		(void)waitpid(info.si_pid, NULL, 0);
+	}
+}

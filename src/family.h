@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The family of a daemon whose readiness is awaited: the daemon and all of its
+ * descendants.  Orphans among them become the front's children, since it is
+ * their subreaper: so nobody gets lost, as long as the front waits.
+ */
+#ifndef FAMILY_H
+#define FAMILY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct family {
+	pid_t	front;		/* whose children orphans become */
+	pid_t	daemon;		/* 0: it has ended, and is reaped */
+	pid_t	session;	/* that it was started in */
+	pid_t	check;		/* a child that runs --ready=check:, 0: none */
+	bool	alone;		/* we had no children before the start */
+};
+
+/* Have we children that are none of ours to end: the caller's before exec? */
+bool	family_is_alone(void);
+
+/* Is this process one of the family?  Its zombie is, too. */
+bool	family_has(const struct family *, pid_t);
+
+/* Call this for each living one, until it returns false. */
+void	family_visit(const struct family *, bool (*)(pid_t, void *), void *);
+
+/* Is there nobody left? */
+bool	family_is_gone(const struct family *);
+
+/* Has the process children, as far as the kernel tells? */
+bool	process_has_children(pid_t);
+
+/*
+ * Signal every one of them.  0, or the first errno value of one who is there
+ * and cannot be signalled.
+ */
+int	family_signal(const struct family *, int signal);
+
+/* Reap whoever of the family has ended, but not the daemon. */
+void	family_reap(const struct family *);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The wait for readiness: one event loop for all conditions.
+ */
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "launch.h"
+#include "progress.h"
+#include "ready.h"
+#include "ready_end.h"
+
+/* Conditions that nothing wakes us for are looked at in growing pauses. */
+#define PAUSE_SHORTEST	1	/* milliseconds */
+#define PAUSE_LONGEST	25
+#define PAUSE_SHARE	10	/* of the time so far */
+#define COST_SHARE	4	/* looking takes a fifth of a core at most */
+
+static const struct await_kind *const kinds[] = {
+#define CONDITION(name, argument, when) &await_##name,
+#include "conditions.def"
+};
+
+static const struct await_kind *
+kind_of(const struct await *a)
+{
+	return kinds[a->condition->kind];
+}
+
+static int
+open_all(struct launch *l, struct ready *r)
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < l->spec->ready_count; i++) {
+		struct await *a = &r->awaits[i];
+
+		*a = (struct await){ .condition = &l->spec->ready[i],
+		    .fd = -1 };
+		r->count++;
+		fault_set(&l->fault, STEP_readiness, 0, a->condition->text);
+		if (kind_of(a)->open != NULL)
+			error = kind_of(a)->open(l, a);
+	}
+	return error;
+}
+
+int
+ready_open(struct launch *l)
+{
+	struct ready *r = calloc(1, sizeof *r);
+	sigset_t chld;
+
+	if (r == NULL)
+		return errno;
+	l->ready = r;
+	r->children = -1;
+	evidence_init(&r->evidence);
+	r->family.front = getpid();
+	r->family.alone = family_is_alone();
+	r->awaits = calloc(l->spec->ready_count, sizeof *r->awaits);
+	if (r->awaits == NULL)
+		return errno;
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	r->children = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
+	return r->children == -1 ? errno : open_all(l, r);
+}
+
+void
+ready_close(struct launch *l)
+{
+	struct ready *r = l->ready;
+
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->count; i++)
+		if (kind_of(&r->awaits[i])->close != NULL)
+			kind_of(&r->awaits[i])->close(l, &r->awaits[i]);
+	evidence_close(l);
+	if (r->children != -1)
+		close(r->children);
+	free(r->awaits);
+	free(r);
+	l->ready = NULL;
+}
+
+static void
+begin(struct launch *l)
+{
+	struct ready *r = l->ready;
+
+	r->family.daemon = l->daemon;
+	r->family.session = getsid(l->daemon);
+	r->began = r->told = clock_milliseconds();
+	r->deadline = r->began + l->spec->timeout;
+	for (size_t i = 0; i < r->count; i++) {
+		r->awaits[i].next = r->began;
+		if (kind_of(&r->awaits[i])->begin != NULL)
+			kind_of(&r->awaits[i])->begin(&r->awaits[i]);
+	}
+	evidence_receive(l);
+}
+
+static const struct condition *
+first_unmet(const struct ready *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (!r->awaits[i].met)
+			return r->awaits[i].condition;
+	return NULL;
+}
+
+/* When to look again at what nothing wakes us for. */
+static void
+pace(struct await *a, int64_t began, int64_t before)
+{
+	int64_t now = clock_milliseconds(), pause = a->pause;
+
+	if (a->next > now)
+		return;
+	if (pause == 0)
+		pause = (now - began) / PAUSE_SHARE;
+	if (pause < PAUSE_SHORTEST)
+		pause = PAUSE_SHORTEST;
+	if (pause > PAUSE_LONGEST && a->pause == 0)
+		pause = PAUSE_LONGEST;
+	if (pause < (now - before) * COST_SHARE)
+		pause = (now - before) * COST_SHARE;
+	a->next = now + pause;
+}
+
+/* Look at those that are due, or at all of them. */
+static int
+look(struct launch *l, bool all)
+{
+	struct ready *r = l->ready;
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < r->count; i++) {
+		struct await *a = &r->awaits[i];
+		int64_t before = clock_milliseconds();
+		struct pollfd p = { .fd = a->fd, .events = POLLIN };
+
+		/* After it is met, the notify socket still has to be read. */
+		if (a->fd != -1 && poll(&p, 1, 0) != 1)
+			continue;
+		if (a->fd == -1 && (a->met || (!all && a->next > before)))
+			continue;
+		fault_set(&l->fault, STEP_ready, 0, l->spec->argv[0]);
+		error = kind_of(a)->look(l, a);
+		pace(a, r->began, before);
+	}
+	return error;
+}
+
+/* How long until there is something to do, if nothing happens? */
+static int
+time_left(const struct ready *r)
+{
+	int64_t next = r->deadline, left;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (!r->awaits[i].met && r->awaits[i].fd == -1 &&
+		    r->awaits[i].next < next)
+			next = r->awaits[i].next;
+	if (progress_next(r) < next)
+		next = progress_next(r);
+	left = next - clock_milliseconds();
+	if (left < 0)
+		return 0;
+	return left > 60000 ? 60000 : (int)left;
+}
+
+static int
+wait_for_event(struct launch *l)
+{
+	struct ready *r = l->ready;
+	struct pollfd *p = calloc(r->count + 2, sizeof *p);
+	struct signalfd_siginfo info;
+	int n;
+
+	if (p == NULL)
+		return errno;
+	p[0] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
+	p[1] = (struct pollfd){ .fd = r->children, .events = POLLIN };
+	for (size_t i = 0; i < r->count; i++)
+		p[i + 2] = (struct pollfd){ .fd = r->awaits[i].fd,
+		    .events = POLLIN };
+	n = poll(p, r->count + 2, time_left(r));
+	if (n == -1 && errno != EINTR) {
+		n = errno;
+		free(p);
+		return n;
+	}
+	if (n > 0 && (p[0].revents & POLLIN) != 0 &&
+	    read(l->signals, &info, sizeof info) == sizeof info)
+		r->interrupted = (int)info.ssi_signo;
+	if (n > 0 && (p[1].revents & POLLIN) != 0)
+		r->disturbed = read(r->children, &info, sizeof info) > 0;
+	free(p);
+	return r->interrupted != 0 ? REASON_INTERRUPTED : 0;
+}
+
+static int
+time_is_up(struct launch *l, const struct condition *c)
+{
+	const struct ready *r = l->ready;
+	const char *last = "", *words = "";
+
+	if (c->kind == CONDITION_check && r->check_end[0] != '\0') {
+		words = "; its last try: ";
+		last = r->check_end;
+	} else if (r->status[0] != '\0') {
+		words = "; its last status: ";
+		last = r->status;
+	}
+
+	fault_set(&l->fault, STEP_ready, l->spec->keep_on_timeout ?
+	    REASON_KEPT : REASON_LATE, l->spec->argv[0]);
+	return fault_detail(&l->fault, "%.80s, %.3g s%s%s",
+	    c->text, (double)((clock_milliseconds() - r->began) / 100) / 10, words,
+	    last);
+}
+
+/* One turn.  *done if the wait has come to its end, good or bad. */
+static int
+take_turn(struct launch *l, bool *done)
+{
+	struct ready *r = l->ready;
+	bool dead = has_died(l), all = dead || r->disturbed;
+	const struct condition *unmet;
+	int error;
+
+	r->disturbed = false;
+	fault_set(&l->fault, STEP_ready, 0, l->spec->argv[0]);
+	/* What was said before the end counts, above all why. */
+	error = look(l, all);
+	if (error == 0 && dead)
+		error = judge_death(l);
+	if (error != 0)
+		return error;
+	unmet = first_unmet(r);
+	*done = unmet == NULL;
+	if (unmet == NULL)
+		return ready_settle(l);
+	if (clock_milliseconds() >= r->deadline)
+		return time_is_up(l, unmet);
+	progress_show(l, unmet->text);
+	return wait_for_event(l);
+}
+
+int
+ready_wait(struct launch *l)
+{
+	bool done = false;
+	int error = 0;
+
+	begin(l);
+	while (error == 0 && !done)
+		error = take_turn(l, &done);
+	l->fault.error = error;
+	progress_clear(l);
+	return error;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * How a wait for readiness ends.
+ */
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "launch.h"
+#include "proc.h"
+#include "progress.h"
+#include "ready.h"
+#include "ready_end.h"
+
+#define KILL_LIMIT	5000	/* milliseconds */
+#define KILL_AGAIN	50
+
+void
+describe_end(const siginfo_t *info, char *text, size_t size)
+{
+	const char *name;
+
+	if (info->si_code == CLD_EXITED) {
+		snprintf(text, size, "exit status %d", info->si_status);
+		return;
+	}
+	name = signal_name(info->si_status);
+	snprintf(text, size, "signal %d%s%s%s", info->si_status,
+	    name != NULL ? ", SIG" : "", name != NULL ? name : "",
+	    info->si_code == CLD_DUMPED ? ", core dumped" : "");
+}
+
+static bool
+find_end(pid_t pid, siginfo_t *info)
+{
+	info->si_pid = 0;
+	return waitid(P_PID, (id_t)pid, info, WEXITED | WNOHANG | WNOWAIT) ==
+	    0 && info->si_pid != 0;
+}
+
+bool
+has_died(struct launch *l)
+{
+	struct family *f = &l->ready->family;
+	siginfo_t info;
+
+	family_reap(f);
+	return f->daemon != 0 ? find_end(f->daemon, &info) :
+	    family_is_gone(f);
+}
+
+/* Can anything still tell which process the daemon is? */
+static bool
+may_be_named(const struct daemon_spec *spec)
+{
+	return spec_awaits(spec, CONDITION_notify) != NULL ||
+	    spec_awaits(spec, CONDITION_listen) != NULL;
+}
+
+static int
+fail(struct launch *l, int reason, const char *how)
+{
+	const struct ready *r = l->ready;
+	bool says = r->error != 0 || r->stopping || r->status[0] != '\0';
+
+	fault_set(&l->fault, STEP_ready, reason, l->spec->argv[0]);
+	return fault_detail(&l->fault, "%s%s%s%s%s", how,
+	    says ? "; it says: " : "",
+	    r->error != 0 ? strerror(r->error) : r->stopping &&
+	    r->status[0] == '\0' ? "stopping" : "",
+	    r->error != 0 && r->status[0] != '\0' ? ", " : "", r->status);
+}
+
+int
+judge_death(struct launch *l)
+{
+	struct family *f = &l->ready->family;
+	siginfo_t info;
+	char how[64];
+
+	if (f->daemon == 0)
+		return fail(l, REASON_NOT_READY, "in the background");
+	if (!find_end(f->daemon, &info))
+		return 0;
+	describe_end(&info, how, sizeof how);
+	if (info.si_code != CLD_EXITED || info.si_status != 0 ||
+	    family_is_gone(f))
+		return fail(l, REASON_NOT_READY, how);
+	if (!may_be_named(l->spec))
+		return fail(l, REASON_BACKGROUND, how);
+	(void)waitpid(f->daemon, NULL, 0);
+	f->daemon = 0;
+	l->daemon = -1;
+	return 0;
+}
+
+/* Whoever could name it must not name another user's process. */
+static bool
+may_be_main(const struct launch *l, pid_t pid)
+{
+	uid_t uid = l->to->account.uid;
+
+	return family_has(&l->ready->family, pid) &&
+	    (uid == 0 || pid_belongs_to(pid, uid));
+}
+
+static pid_t
+find_main(const struct launch *l)
+{
+	const struct ready *r = l->ready;
+	pid_t pid;
+
+	if (r->main != 0 && may_be_main(l, r->main))
+		return r->main;
+	if (r->family.daemon != 0)
+		return r->family.daemon;
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->awaits[i].condition->kind != CONDITION_listen)
+			continue;
+		pid = listener_of(l, &r->awaits[i].condition->address);
+		if (pid != 0 && may_be_main(l, pid))
+			return pid;
+	}
+	return 0;
+}
+
+static bool
+lives(pid_t pid)
+{
+	struct proc_stat stat;
+
+	return proc_read_stat(pid, &stat) == 0 && !proc_is_dead(&stat);
+}
+
+static int
+update_pidfile(struct launch *l, pid_t pid)
+{
+	struct identity id;
+	int error;
+
+	if (l->to->pidfile == NULL)
+		return 0;
+	if ((error = identity_of(pid, &id)) == 0) {
+		id.ready = READINESS_YES;
+		error = pidfile_rewrite(&l->pidfile, &id, pid != l->daemon);
+	}
+	return error == 0 ? 0 : fault_set(&l->fault, STEP_publish, error,
+	    l->to->called);
+}
+
+int
+ready_settle(struct launch *l)
+{
+	struct ready *r = l->ready;
+	pid_t pid = find_main(l);
+	int error;
+
+	if (pid == 0)
+		return fail(l, REASON_BACKGROUND, "nothing names it");
+	if ((error = update_pidfile(l, pid)) != 0)
+		return error;
+	for (size_t i = 0; i < r->count; i++)
+		if (r->awaits[i].condition->kind == CONDITION_notify)
+			notify_linger(l, &r->awaits[i]);
+	/* The last word: it is ready, and it runs. */
+	if (pid == r->family.daemon && has_died(l)) {
+		error = judge_death(l);
+		return error != 0 ? error :
+		    fail(l, REASON_BACKGROUND, "nothing names it");
+	}
+	if (!lives(pid))
+		return fail(l, REASON_NOT_READY, "in the background");
+	l->daemon = pid;
+	return 0;
+}
+
+/* Wait for all of them to end, for so long.  A second signal ends the wait. */
+static bool
+wait_for_end(struct launch *l, int64_t limit, int64_t again)
+{
+	struct pollfd p[2] = { { .fd = l->ready->children, .events = POLLIN },
+	    { .fd = l->signals, .events = POLLIN } };
+	int64_t end = clock_milliseconds() + limit, left;
+	struct signalfd_siginfo info;
+
+	for (;;) {
+		family_reap(&l->ready->family);
+		if (family_is_gone(&l->ready->family))
+			return true;
+		left = end - clock_milliseconds();
+		if (left <= 0)
+			return false;
+		progress_show(l, "its end");
+		(void)poll(p, 2, (int)(left < again ? left : again));
+		(void)!read(l->ready->children, &info, sizeof info);
+		if ((p[1].revents & POLLIN) != 0)
+			return false;
+	}
+}
+
+static bool
+was_told_again(const struct launch *l)
+{
+	struct pollfd p = { .fd = l->signals, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static bool
+run_schedule(struct launch *l)
+{
+	const struct schedule *s = &l->spec->retry;
+
+	for (int i = 0;; i++) {
+		if (i == s->count && s->repeat != -1)
+			i = s->repeat;
+		if (i == s->count || was_told_again(l))
+			return wait_for_end(l, 0, 1);
+		if (s->item[i].signal == 0) {
+			if (wait_for_end(l, s->item[i].wait, KILL_AGAIN))
+				return true;
+			continue;
+		}
+		(void)family_signal(&l->ready->family, s->item[i].signal);
+		/* A stopped process would see it only then. */
+		(void)family_signal(&l->ready->family, SIGCONT);
+	}
+}
+
+bool
+ready_end(struct launch *l)
+{
+	int64_t end;
+
+	if (run_schedule(l))
+		return true;
+	end = clock_milliseconds() + KILL_LIMIT;
+	/* Again and again: one may have been born meanwhile. */
+	do
+		(void)family_signal(&l->ready->family, SIGKILL);
+	while (!wait_for_end(l, KILL_AGAIN, 1) && clock_milliseconds() < end);
+	progress_clear(l);
+	return wait_for_end(l, 0, 1);
+}

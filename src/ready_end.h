@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * How a wait for readiness ends: the daemon's death, what it means, and which
+ * process the daemon is in the end.
+ */
+#ifndef READY_END_H
+#define READY_END_H
+
+#include <stdbool.h>
+
+struct launch;
+
+/* Has the daemon ended, or, if it has put itself in the background, all? */
+bool	has_died(struct launch *);
+
+/*
+ * What its end means: 0, if it has put itself in the background and something
+ * still tells which process it is there; or why the start has failed.
+ */
+int	judge_death(struct launch *);
+
+/*
+ * All conditions are met: find the main process, see that it lives, and bring
+ * the pidfile up to date.  0 or why the start has failed after all.
+ */
+int	ready_settle(struct launch *);
+
+#endif

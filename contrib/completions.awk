@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: ISC
 #
-# Makes a shell completion from the rows of src/options.def:
+# Makes a shell completion from the rows of src/options.def, and the conditions
+# of --ready from those of src/conditions.def:
 #
-#	awk -v shell=bash|zsh|fish -f completions.awk options.def
+#	awk -v shell=bash|zsh|fish -f completions.awk conditions.def options.def
 #
 # What does not depend on the options stands in contrib/completions/SHELL.in;
 # its @MARKS@ are filled in here.  The tables in BEGIN say what each COMPLETION
@@ -18,6 +19,7 @@ BEGIN {
 	bash["VARIABLE"] = "_daemonize_variables"
 	bash["NAME"]     = "_daemonize_names"
 	bash["SIGNAL"]   = "_daemonize_signals"
+	bash["CONDITION"] = "_daemonize_conditions"
 	bash["NONE"]     = ":"
 
 	zsh["FILE"]      = "_files"
@@ -27,6 +29,7 @@ BEGIN {
 	zsh["VARIABLE"]  = "_daemonize_variables"
 	zsh["NAME"]      = "_daemonize_names"
 	zsh["SIGNAL"]    = "_signals -s"
+	zsh["CONDITION"] = "_daemonize_conditions"
 	zsh["NONE"]      = ""
 
 	fish["FILE"]     = "-rF"
@@ -36,10 +39,11 @@ BEGIN {
 	fish["VARIABLE"] = "-xa '(__daemonize_variables)'"
 	fish["NAME"]     = "-xa '(__daemonize_names)'"
 	fish["SIGNAL"]   = "-xa '(__daemonize_signals)'"
+	fish["CONDITION"] = "-xa '(__daemonize_conditions)'"
 	fish["NONE"]     = "-x"
 
 	# What makes sense more than once, and what makes sense alone.
-	repeated["ENV"] = repeated["KEEP_FD"] = 1
+	repeated["ENV"] = repeated["READY"] = repeated["KEEP_FD"] = 1
 	alone["HELP"] = alone["VERSION"] = 1
 
 	if (shell !~ /^(bash|zsh|fish)$/)
@@ -57,11 +61,18 @@ BEGIN {
 		fail("not understood: " $0)
 }
 
+/^CONDITION\(/ {
+	n = fields($0, f)
+	if (n != 3)
+		fail("not understood: " $0)
+	conditions = conditions (conditions ? " " : "") f[1] (f[2] ? ":" : "")
+}
+
 END {
 	if (failed)
 		exit 1
-	if (!count)
-		fail("no options found")
+	if (!count || !conditions)
+		fail("no options or no conditions found")
 	if (shell == "bash")
 		make_bash()
 	else if (shell == "zsh")
@@ -134,10 +145,16 @@ function add(mark, line)
 function template(    file, line, got)
 {
 	add("@MADE@", "#")
-	add("@MADE@", "# Made by contrib/completions.awk from src/options.def " \
+	add("@MADE@", "# Made by contrib/completions.awk from src/*.def " \
 	    "and contrib/completions/")
 	add("@MADE@", "# " shell ".in: change those and run " \
 	    "\"make completions\".")
+	if (shell == "bash")
+		add("@CONDITIONS@", "\tlocal conditions='" conditions "'")
+	else if (shell == "zsh")
+		add("@CONDITIONS@", "\tlocal -a conditions=(" conditions ")")
+	else
+		add("@CONDITIONS@", "    set -l conditions " conditions)
 	file = where
 	if (!sub(/[^\/]*\/[^\/]*$/, "", file))
 		file = "../"

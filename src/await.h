@@ -11,12 +11,13 @@
 
 #include "condition.h"
 
+struct family;
 struct launch;
 
 struct await {
 	const struct condition	*condition;
 	bool	 met;
-	int	 fd;		/* wakes us when readable; -1: look now and then */
+	int	 fd;		/* wakes us; -1: it is looked at now and then */
 	int64_t	 next;		/* when to look, clock_milliseconds() */
 	int64_t	 pause;		/* between two looks; 0: it grows by itself */
 	void	*state;		/* of its kind */
@@ -45,6 +46,9 @@ struct await_kind {
  * are several; 0: none.
  */
 pid_t	listener_of(const struct launch *, const struct listen_address *);
+
+/* await_check: end the one that is running, and all of its group. */
+void	check_end(struct family *);
 
 /*
  * await_notify: who has just said READY=1 may be about to send BARRIER=1, and

@@ -74,10 +74,12 @@ spawn(struct launch *l, struct await *a, pid_t *pid)
 	return error;
 }
 
-/* Its children, too, while its number is still its own. */
-static void
-end_check(struct family *f)
+void
+check_end(struct family *f)
 {
+	if (f->check == 0)
+		return;
+	/* While its number is still its own. */
 	(void)kill(-f->check, SIGKILL);
 	(void)kill(f->check, SIGKILL);
 	(void)reap(f->check);
@@ -95,7 +97,7 @@ take_end(struct ready *r, struct await *a)
 		return;
 	a->met = info.si_code == CLD_EXITED && info.si_status == 0;
 	describe_end(&info, r->check_end, sizeof r->check_end);
-	end_check(&r->family);
+	check_end(&r->family);
 	a->state = NULL;
 	a->pause = a->pause == 0 ? PAUSE_FIRST : a->pause * 2;
 	if (a->pause > PAUSE_LAST)
@@ -130,7 +132,7 @@ static void
 close_check(struct launch *l, struct await *a)
 {
 	if (a->state != NULL)
-		end_check(&l->ready->family);
+		check_end(&l->ready->family);
 	a->state = NULL;
 }
 

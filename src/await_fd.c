@@ -7,8 +7,26 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "launch.h"
 #include "ready.h"
+
+#define LAST_WORD	100	/* milliseconds */
+
+/* Where no condition wants a descriptor of its own. */
+static int
+step_aside(const struct launch *l, int *fd)
+{
+	while (spec_awaits_fd(l->spec, *fd)) {
+		int other = fcntl(*fd, F_DUPFD_CLOEXEC, *fd + 1);
+
+		if (other == -1)
+			return errno;
+		close(*fd);
+		*fd = other;
+	}
+	return 0;
+}
 
 /*
  * The write end becomes descriptor N right here, before anything of ours can
@@ -19,25 +37,16 @@ open_fd(struct launch *l, struct await *a)
 {
 	int n = a->condition->fd, fd[2], error;
 
-	(void)l;
 	if (pipe2(fd, O_CLOEXEC) == -1)
 		return errno;
-	if (fd[0] == n) {
-		a->fd = fcntl(fd[0], F_DUPFD_CLOEXEC, n + 1);
+	a->fd = fd[0];
+	error = step_aside(l, &a->fd);
+	if (error == 0 && fcntl(a->fd, F_SETFL, O_NONBLOCK) == -1)
 		error = errno;
-		close(fd[0]);
-	} else {
-		a->fd = fd[0];
-	}
-	if (a->fd == -1 || fcntl(a->fd, F_SETFL, O_NONBLOCK) == -1) {
+	if (error == 0 && fd[1] != n && dup3(fd[1], n, O_CLOEXEC) == -1)
 		error = errno;
+	if (fd[1] != n)
 		close(fd[1]);
-		return error;
-	}
-	if (fd[1] == n)
-		return 0;
-	error = dup3(fd[1], n, O_CLOEXEC) == -1 ? errno : 0;
-	close(fd[1]);
 	return error;
 }
 
@@ -63,6 +72,10 @@ look_fd(struct launch *l, struct await *a)
 	char text[512];
 	ssize_t n;
 
+	if (a->state != NULL)
+		return clock_milliseconds() < a->next ? 0 :
+		    fault_set(&l->fault, STEP_ready, REASON_NO_NEWLINE,
+		    a->condition->text);
 	while ((n = read(a->fd, text, sizeof text)) > 0)
 		if (memchr(text, '\n', (size_t)n) != NULL) {
 			a->met = true;
@@ -71,8 +84,11 @@ look_fd(struct launch *l, struct await *a)
 		}
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : errno;
-	return fault_set(&l->fault, STEP_ready, REASON_NO_NEWLINE,
-	    a->condition->text);
+	/* Who ends closes it, too: his end is the better reason. */
+	close_fd(l, a);
+	a->state = a;
+	a->next = clock_milliseconds() + LAST_WORD;
+	return 0;
 }
 
 const struct await_kind await_fd = { .open = open_fd, .begin = begin_fd,

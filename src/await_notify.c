@@ -81,6 +81,7 @@ bind_in(int fd, struct notify_state *s, const char *parent)
 
 	if (!is_safe(parent))
 		return REASON_LOOSE_DIR;
+	errno = ENAMETOOLONG;
 	if (snprintf(s->directory, sizeof s->directory,
 	    "%s/daemonize.XXXXXX", parent) >= (int)sizeof s->directory ||
 	    mkdtemp(s->directory) == NULL) {

@@ -142,6 +142,16 @@ spec_awaits(const struct daemon_spec *spec, enum condition_kind kind)
 	return NULL;
 }
 
+bool
+spec_awaits_fd(const struct daemon_spec *spec, int fd)
+{
+	for (size_t i = 0; i < spec->ready_count; i++)
+		if (spec->ready[i].kind == CONDITION_fd &&
+		    spec->ready[i].fd == fd)
+			return true;
+	return false;
+}
+
 int
 parse_condition(const char *text, struct condition *condition,
     const char **why)

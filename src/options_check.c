@@ -115,9 +115,9 @@ check_handed_out(struct parsing *p, const struct condition *c)
 	const struct daemon_spec *spec = p->spec;
 	int fd;
 
-	for (size_t i = 0; c->kind == CONDITION_fd && i < spec->keep_fds.count;
-	    i++)
-		if (parse_fd(spec->keep_fds.word[i], &fd) == 0 && fd == c->fd)
+	for (size_t i = 0; i < spec->keep_fds.count; i++)
+		if (parse_fd(spec->keep_fds.word[i], &fd) == 0 &&
+		    c->kind == CONDITION_fd && fd == c->fd)
 			return contradiction(p, OPT_READY, OPT_KEEP_FD);
 	for (size_t i = 0; c->kind == CONDITION_notify && i < spec->env.count;
 	    i++)

@@ -35,17 +35,17 @@ kind_of(const struct await *a)
 	return kinds[a->condition->kind];
 }
 
+/* Those that want a descriptor's number of their own, or the others. */
 static int
-open_all(struct launch *l, struct ready *r)
+open_all(struct launch *l, struct ready *r, bool numbered)
 {
 	int error = 0;
 
-	for (size_t i = 0; error == 0 && i < l->spec->ready_count; i++) {
+	for (size_t i = 0; error == 0 && i < r->count; i++) {
 		struct await *a = &r->awaits[i];
 
-		*a = (struct await){ .condition = &l->spec->ready[i],
-		    .fd = -1 };
-		r->count++;
+		if ((a->condition->kind == CONDITION_fd) != numbered)
+			continue;
 		fault_set(&l->fault, STEP_readiness, 0, a->condition->text);
 		if (kind_of(a)->open != NULL)
 			error = kind_of(a)->open(l, a);
@@ -58,6 +58,7 @@ ready_open(struct launch *l)
 {
 	struct ready *r = calloc(1, sizeof *r);
 	sigset_t chld;
+	int error;
 
 	if (r == NULL)
 		return errno;
@@ -69,10 +70,16 @@ ready_open(struct launch *l)
 	r->awaits = calloc(l->spec->ready_count, sizeof *r->awaits);
 	if (r->awaits == NULL)
 		return errno;
+	r->count = l->spec->ready_count;
+	for (size_t i = 0; i < r->count; i++)
+		r->awaits[i] = (struct await){
+		    .condition = &l->spec->ready[i], .fd = -1 };
+	if ((error = open_all(l, r, true)) != 0)
+		return error;
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	r->children = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
-	return r->children == -1 ? errno : open_all(l, r);
+	return r->children == -1 ? errno : open_all(l, r, false);
 }
 
 void
@@ -138,6 +145,19 @@ pace(struct await *a, int64_t began, int64_t before)
 	a->next = now + pause;
 }
 
+/* Is it time to look?  The end of a child may be that of a check. */
+static bool
+is_due(const struct ready *r, const struct await *a, bool all)
+{
+	struct pollfd p = { .fd = a->fd, .events = POLLIN };
+
+	/* After it is met, the notify socket still has to be read. */
+	if (a->fd != -1)
+		return poll(&p, 1, 0) == 1;
+	return !a->met && (all || a->next <= clock_milliseconds() ||
+	    (r->disturbed && a->condition->kind == CONDITION_check));
+}
+
 /* Look at those that are due, or at all of them. */
 static int
 look(struct launch *l, bool all)
@@ -148,12 +168,8 @@ look(struct launch *l, bool all)
 	for (size_t i = 0; error == 0 && i < r->count; i++) {
 		struct await *a = &r->awaits[i];
 		int64_t before = clock_milliseconds();
-		struct pollfd p = { .fd = a->fd, .events = POLLIN };
 
-		/* After it is met, the notify socket still has to be read. */
-		if (a->fd != -1 && poll(&p, 1, 0) != 1)
-			continue;
-		if (a->fd == -1 && (a->met || (!all && a->next > before)))
+		if (!is_due(r, a, all))
 			continue;
 		fault_set(&l->fault, STEP_ready, 0, l->spec->argv[0]);
 		error = kind_of(a)->look(l, a);
@@ -226,9 +242,8 @@ time_is_up(struct launch *l, const struct condition *c)
 
 	fault_set(&l->fault, STEP_ready, l->spec->keep_on_timeout ?
 	    REASON_KEPT : REASON_LATE, l->spec->argv[0]);
-	return fault_detail(&l->fault, "%.80s, %.3g s%s%s",
-	    c->text, (double)((clock_milliseconds() - r->began) / 100) / 10, words,
-	    last);
+	return fault_detail(&l->fault, "%.80s, %.10g s%s%s", c->text,
+	    (double)(r->deadline - r->began) / 1000, words, last);
 }
 
 /* One turn.  *done if the wait has come to its end, good or bad. */
@@ -236,14 +251,14 @@ static int
 take_turn(struct launch *l, bool *done)
 {
 	struct ready *r = l->ready;
-	bool dead = has_died(l), all = dead || r->disturbed;
+	bool dead = has_died(l);
 	const struct condition *unmet;
 	int error;
 
-	r->disturbed = false;
 	fault_set(&l->fault, STEP_ready, 0, l->spec->argv[0]);
 	/* What was said before the end counts, above all why. */
-	error = look(l, all);
+	error = look(l, dead);
+	r->disturbed = false;
 	if (error == 0 && dead)
 		error = judge_death(l);
 	if (error != 0)

@@ -238,14 +238,16 @@ bool
 ready_end(struct launch *l)
 {
 	int64_t end;
+	bool gone;
 
-	if (run_schedule(l))
-		return true;
+	check_end(&l->ready->family);
+	gone = run_schedule(l);
 	end = clock_milliseconds() + KILL_LIMIT;
 	/* Again and again: one may have been born meanwhile. */
-	do
+	while (!gone && clock_milliseconds() < end) {
 		(void)family_signal(&l->ready->family, SIGKILL);
-	while (!wait_for_end(l, KILL_AGAIN, 1) && clock_milliseconds() < end);
+		gone = wait_for_end(l, KILL_AGAIN, 1);
+	}
 	progress_clear(l);
-	return wait_for_end(l, 0, 1);
+	return gone;
 }

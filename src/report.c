@@ -137,7 +137,7 @@ defuse(char *line)
 		size_t n = printable((const unsigned char *)line);
 
 		if (n == 0)
-			*line = *line == '\t' ? ' ' : '?';
+			*line = '?';
 		line += n > 0 ? n : 1;
 	}
 }
@@ -168,6 +168,8 @@ note_quoted(int fd, const char *text)
 	size_t n;
 
 	snprintf(line + 4, QUOTED_BYTES, "%s", text);
+	for (char *p = line; (p = strchr(p, '\t')) != NULL;)
+		*p = ' ';
 	defuse(line);
 	n = strlen(line);
 	line[n++] = '\n';

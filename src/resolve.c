@@ -122,6 +122,10 @@ resolve_sources(const struct daemon_spec *spec, unsigned int closed,
 		if (asked[i] != NULL && (error = resolve_source(asked[i],
 		    i == 0, closed, source, fault)) != 0)
 			return error;
+		if (source->kind == SOURCE_FD &&
+		    spec_awaits_fd(spec, source->fd))
+			return fault_usage(fault, asked[i],
+			    "--ready takes this descriptor");
 	}
 	return 0;
 }

@@ -72,4 +72,7 @@ struct daemon_spec {
 const struct condition	*spec_awaits(const struct daemon_spec *,
 			    enum condition_kind);
 
+/* Is this descriptor handed out for a condition fd:N? */
+bool	spec_awaits_fd(const struct daemon_spec *, int fd);
+
 #endif

@@ -576,7 +576,7 @@ step_words() {
 		-v --verbose
 		-q --quiet
 	END
-	assert_equal "$(short_options | tr -d 'hV\n')" ugGcrmpnlioeaLEfxvq letters
+	assert_equal "$(short_options | tr -d 'hV\n')" ugGcrmpnlioeaLEwtfxvq letters
 }
 
 @test "every option is accepted, in a start that does nothing" {

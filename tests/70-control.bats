@@ -184,7 +184,7 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	assert_status 0
 	assert_err ''
 	assert_line_count 1 out
-	assert_match "$out" "^$F: running \(process $pid, user $(id -un), since 2[0-9]{3}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-6][0-9], ${nap[0]}, readiness not known\)\$"
+	assert_match "$out" "^$F: running \(process $pid, user $(id -un), since 2[0-9]{3}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-6][0-9], ${nap[0]}, started\)\$"
 	assert_equal "$(names "$T/run")" "pid pid.id"
 	kill -KILL "$pid"
 	wait_gone "$pid"

@@ -208,7 +208,8 @@ contains() {
 	local pair
 	for pair in bash:daemonize zsh:_daemonize fish:daemonize.fish; do
 		(cd "$SRCDIR/contrib" && awk -v shell="${pair%:*}" \
-			-f completions.awk ../src/options.def) >"$T/made"
+			-f completions.awk ../src/conditions.def \
+			../src/options.def) >"$T/made"
 		diff -u "$SRCDIR/contrib/completions/${pair#*:}" "$T/made" >&2 ||
 			fail "run \"make completions\": ${pair#*:}"
 		[[ -s $T/made ]]

@@ -3,7 +3,7 @@
 # fish completion for daemonize(1).  After the options comes a program with its
 # own arguments.
 #
-# Made by contrib/completions.awk from src/options.def and contrib/completions/
+# Made by contrib/completions.awk from src/*.def and contrib/completions/
 # fish.in: change those and run "make completions".
 
 # Prints the program and its arguments, each with a NUL; fails before them.
@@ -31,6 +31,9 @@ function __daemonize_program
     set -a specs env-file=
     set -a specs clear-env
     set -a specs keep-env
+    set -a specs w/ready=
+    set -a specs t/timeout=
+    set -a specs keep-on-timeout
     set -a specs f/foreground
     set -a specs x/explain
     set -a specs json
@@ -90,6 +93,11 @@ function __daemonize_names
     command ls $dir 2>/dev/null | string match -rv '\.(id|lock)$'
 end
 
+function __daemonize_conditions
+    set -l conditions exec alive: notify fd: listen: file: log: check:
+    printf '%s\n' $conditions
+end
+
 function __daemonize_signals
     command kill -l | string split ' ' | string match -rv '^(STKFLT|POLL)?$'
 end
@@ -115,6 +123,9 @@ complete -c daemonize -n __daemonize_no_program -s E -l env -xa '(__daemonize_va
 complete -c daemonize -n __daemonize_no_program -l env-file -rF -d 'set variables from NAME=VALUE lines'
 complete -c daemonize -n __daemonize_no_program -l clear-env -d 'pass only PATH, locale, TZ and user'
 complete -c daemonize -n __daemonize_no_program -l keep-env -d 'pass the whole environment as it is'
+complete -c daemonize -n __daemonize_no_program -s w -l ready -xa '(__daemonize_conditions)' -d 'wait until it is ready [exec]'
+complete -c daemonize -n __daemonize_no_program -s t -l timeout -x -d 'how long to wait for it [60]'
+complete -c daemonize -n __daemonize_no_program -l keep-on-timeout -d 'let it run if it is not ready by then'
 complete -c daemonize -n __daemonize_no_program -s f -l foreground -d 'do not detach, only execute'
 complete -c daemonize -n __daemonize_no_program -s x -l explain -d 'print the plan and do nothing'
 complete -c daemonize -n __daemonize_no_program -l json -d '--explain, --status, --list for machines'

@@ -16,13 +16,15 @@
 #define LINE_BYTES	8192	/* a longer line is looked at in pieces */
 #define LOOK_BYTES	1048576	/* so that others have their turn */
 
+struct reader {
+	off_t	at;
+	size_t	length;		/* of the line so far */
+	char	line[LINE_BYTES + 1];
+};
+
 struct log_state {
-	regex_t	regex;
-	struct reader {
-		off_t	at;
-		size_t	length;	/* of the line so far */
-		char	line[LINE_BYTES + 1];
-	} reader[3];
+	regex_t		regex;
+	struct reader	reader[3];
 };
 
 static int

@@ -5,9 +5,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
-#if defined(STATIC_BUILD) && defined(__GLIBC__)
-#include <nss.h>
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,20 +248,6 @@ resolve_names(const struct daemon_spec *spec, struct account *account,
 	return error != 0 ? fault_set(fault, STEP_group, error, user) : 0;
 }
 
-/*
- * A static program that loads the modules of a dynamic libc crashes in some of
- * them: the files must do.
- */
-static void
-use_files_only(void)
-{
-#if defined(STATIC_BUILD) && defined(__GLIBC__)
-	(void)__nss_configure_lookup("passwd", "files");
-	(void)__nss_configure_lookup("group", "files");
-	(void)__nss_configure_lookup("initgroups", "files");
-#endif
-}
-
 int
 account_resolve(const struct daemon_spec *spec, struct account *account,
     struct fault *fault)
@@ -277,7 +260,7 @@ account_resolve(const struct daemon_spec *spec, struct account *account,
 		return error != 0 ? fault_set(fault, STEP_become, error,
 		    NULL) : 0;
 	}
-	use_files_only();
+	lookup_prepare();
 	if ((error = resolve_names(spec, account, fault)) != 0)
 		return error;
 	error = compare_with_self(account, spec->groups != NULL);

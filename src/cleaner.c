@@ -24,7 +24,7 @@ be_cleaner(struct launch *l, int call)
 	_exit(EXIT_OK);
 }
 
-/* Nobody must wait for the cleaner: no pipe's end, and above all no lock. */
+/* Nobody must wait for the cleaner: no pipe's end, no port, and no lock. */
 static void
 let_go(struct launch *l, const int call[2], const int done[2])
 {
@@ -33,6 +33,8 @@ let_go(struct launch *l, const int call[2], const int done[2])
 	l->cleaner_call = -1;
 	if (l->lockfile.fd != -1)
 		close(l->lockfile.fd);
+	for (int i = 0; i < l->to->env.listen_fds; i++)
+		close(SOCKETS_FIRST + i);
 	for (int i = 0; i <= 2; i++) {
 		close(i);
 		if (l->stream[i].fd > 2 && !l->stream[i].shared)

@@ -16,8 +16,6 @@
 #include "parse.h"
 #include "spec.h"
 
-#define PORT_GREATEST	65535
-
 static const struct row {
 	const char	*name;
 	const char	*argument;
@@ -25,17 +23,6 @@ static const struct row {
 #define CONDITION(name, argument, when) { #name, argument },
 #include "conditions.def"
 };
-
-static int
-parse_port(const char *text, unsigned int *port)
-{
-	int n;
-
-	if (parse_fd(text, &n) != 0 || n < 1 || n > PORT_GREATEST)
-		return EINVAL;
-	*port = (unsigned int)n;
-	return 0;
-}
 
 /* ADDR or [V6], of a given length. */
 static int

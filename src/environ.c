@@ -69,6 +69,12 @@ remove_var(struct environment *env, const char *name, size_t length)
 	}
 }
 
+void
+environ_unset(struct environment *env, const char *name)
+{
+	remove_var(env, name, strlen(name));
+}
+
 int
 environ_set(struct environment *env, char *variable)
 {

@@ -36,9 +36,9 @@ struct environment {
 	size_t		  room;
 	struct dropped	 *dropped;
 	size_t		  dropped_count;
-	int		  listen_fds;	/* from 3, passed with --foreground */
 	char		 *notify;	/* NOTIFY_SOCKET=, filled in later, of
 					   ENV_NOTIFY_SIZE; NULL: none */
+	int		  listen_fds;	/* sockets that it says pass, from 3 */
 };
 
 /* Build it.  0, or an error with the fault filled in. */
@@ -65,6 +65,9 @@ size_t	environ_name_length(const char *variable);
  * find the first.  The string is borrowed.  0 or an errno value.
  */
 int	environ_set(struct environment *, char *);
+
+/* Remove a variable, if it is there. */
+void	environ_unset(struct environment *, const char *name);
 
 /* Set the variables of a file (envfile.c).  0, or the fault filled in. */
 int	environ_read(const struct account *, const char *name,

@@ -107,6 +107,29 @@ add_user(struct text *t, const struct account *account)
 		add(t, " (%s)", account->name);
 }
 
+static void
+add_slots(struct text *t, const struct daemon_spec *spec)
+{
+	for (int i = 0; i < (int)spec->listen_count; i++)
+		add(t, "%s%d", i > 0 ? " " : "", SOCKETS_FIRST + i);
+}
+
+static void
+add_sockets(struct text *t, const struct daemon_spec *spec,
+    const struct resolved *to)
+{
+	for (int i = 0; i < (int)spec->listen_count; i++) {
+		const struct listen *l = &spec->listen[i];
+
+		add(t, "%s%d is %s", i > 0 ? ", " : "", SOCKETS_FIRST + i,
+		    l->asked);
+		if (listen_is_path(l))
+			add(t, " (mode %04o, owner %u:%u)", (unsigned)l->mode,
+			    (unsigned)to->listen_owners[i].uid,
+			    (unsigned)to->listen_owners[i].gid);
+	}
+}
+
 /* The steps that handle files and directories. */
 static void
 add_path(struct text *t, enum step step, const struct resolved *to)
@@ -167,6 +190,12 @@ explain_step(enum step step, const struct daemon_spec *spec,
 		break;
 	case STEP_uid:
 		add_user(&t, &to->account);
+		break;
+	case STEP_slots:
+		add_slots(&t, spec);
+		break;
+	case STEP_sockets:
+		add_sockets(&t, spec, to);
 		break;
 	case STEP_umask:
 		add(&t, "%04o", (unsigned)spec->umask);

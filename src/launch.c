@@ -87,6 +87,8 @@ undo_streams(const struct launch *l)
 void
 launch_undo_files(struct launch *l)
 {
+	for (size_t i = 0; l->bound != NULL && i < l->spec->listen_count; i++)
+		socket_undo(&l->bound[i]);
 	undo_streams(l);
 	if (l->lockfile.created)
 		place_unlink(&l->lock_place, l->lock_place.name,
@@ -200,7 +202,9 @@ keep_messages(struct launch *l)
 {
 	if (!l->spec->foreground || l->to->streams[2].kind == SOURCE_KEEP)
 		return 0;
-	l->messages = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	/* Above the sockets. */
+	l->messages = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC,
+	    SOCKETS_FIRST + (int)l->spec->listen_count);
 	if (l->messages != -1)
 		return 0;
 	l->messages = STDERR_FILENO;

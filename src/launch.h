@@ -13,6 +13,7 @@
 #include "pidfile.h"
 #include "report.h"
 #include "resolve.h"
+#include "sockets.h"
 #include "spec.h"
 #include "streams.h"
 
@@ -36,6 +37,7 @@ struct launch {
 	struct pidfile	 pidfile;
 	struct place	 lock_place;
 	struct lock	 lockfile;
+	struct bound	*bound;		/* as many as spec has; NULL: none */
 	struct stream	 stream[3];
 	int		 null;		/* /dev/null, -1: not needed so far */
 	int		 root;		/* the caller's, across a chroot */

@@ -5,11 +5,28 @@
 #include <ctype.h>
 #include <errno.h>
 #include <grp.h>
+#if defined(STATIC_BUILD) && defined(__GLIBC__)
+#include <nss.h>
+#endif
 #include <stddef.h>
 
 #include "lookup.h"
 #include "parse.h"
 #include "report.h"
+
+/*
+ * A static program that loads the modules of a dynamic libc crashes in some of
+ * them: the files must do.
+ */
+void
+lookup_prepare(void)
+{
+#if defined(STATIC_BUILD) && defined(__GLIBC__)
+	(void)__nss_configure_lookup("passwd", "files");
+	(void)__nss_configure_lookup("group", "files");
+	(void)__nss_configure_lookup("initgroups", "files");
+#endif
+}
 
 /* A spelling that was meant as a number, or as nothing at all. */
 static int

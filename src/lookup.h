@@ -8,6 +8,9 @@
 #include <pwd.h>
 #include <sys/types.h>
 
+/* Before the first look-up. */
+void	lookup_prepare(void);
+
 /*
  * The user of this name, or with this number, and the entry, which is NULL for
  * a number without one.  0, an errno value or a reason.

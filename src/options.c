@@ -103,6 +103,31 @@ add_condition(struct parsing *p, const char *text)
 }
 
 static int
+add_listen(struct parsing *p, const char *word)
+{
+	struct daemon_spec *spec = p->spec;
+	struct listen *l;
+	const char *why;
+
+	if (spec->listen == NULL)
+		spec->listen = calloc(LISTEN_MAX, sizeof *spec->listen);
+	if (spec->listen == NULL)
+		return fault_set(p->fault, STEP_command_line, ENOMEM, NULL);
+	if (spec->listen_count == LISTEN_MAX)
+		return fault_usage(p->fault, "--listen",
+		    "there are more than %d", LISTEN_MAX);
+	l = &spec->listen[spec->listen_count];
+	why = listen_parse(word, l);
+	for (size_t i = 0; why == NULL && i < spec->listen_count; i++)
+		if (listen_is_same(l, &spec->listen[i]))
+			why = "it is given twice";
+	if (why != NULL)
+		return fault_usage(p->fault, "--listen", "%s: %s", why, word);
+	spec->listen_count++;
+	return 0;
+}
+
+static int
 set_other(struct parsing *p, int id, const char *value)
 {
 	struct daemon_spec *spec = p->spec;
@@ -120,6 +145,8 @@ set_other(struct parsing *p, int id, const char *value)
 		return 0;
 	case OPT_KEEP_FD:
 		return add_keep_fd(p, value);
+	case OPT_LISTEN:
+		return add_listen(p, value);
 	case OPT_ENV:
 		return add_env(p, value);
 	case OPT_ENV_FILE:

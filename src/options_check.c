@@ -9,6 +9,7 @@
 #include "options_table.h"
 #include "parse.h"
 #include "rundir.h"
+#include "sockets.h"
 
 /* Pairs that contradict each other. */
 static const struct {
@@ -115,6 +116,8 @@ check_handed_out(struct parsing *p, const struct condition *c)
 	const struct daemon_spec *spec = p->spec;
 	int fd;
 
+	if (c->kind == CONDITION_fd && sockets_use_fd(spec, c->fd))
+		return contradiction(p, OPT_READY, OPT_LISTEN);
 	for (size_t i = 0; i < spec->keep_fds.count; i++)
 		if (parse_fd(spec->keep_fds.word[i], &fd) == 0 &&
 		    c->kind == CONDITION_fd && fd == c->fd)

@@ -48,12 +48,12 @@ parse_number(const char *text, size_t length, unsigned long long max,
 	return 0;
 }
 
-static int
+int
 parse_octal(const char *text, mode_t *mode)
 {
 	mode_t m = 0;
 
-	if (strlen(text) > 4)
+	if (*text == '\0' || strlen(text) > 4)
 		return EINVAL;
 	for (; *text != '\0'; text++) {
 		if (*text < '0' || *text > '7')
@@ -112,6 +112,17 @@ parse_id(const char *text, id_t *id)
 	if (parse_number(text, strlen(text), UINT32_MAX - 1, &n) != 0)
 		return EINVAL;
 	*id = (id_t)n;
+	return 0;
+}
+
+int
+parse_port(const char *text, unsigned int *port)
+{
+	unsigned long long n;
+
+	if (parse_number(text, strlen(text), UINT16_MAX, &n) != 0 || n == 0)
+		return EINVAL;
+	*port = (unsigned int)n;
 	return 0;
 }
 

@@ -25,6 +25,12 @@ int	parse_umask(const char *, mode_t *);
 /* A user or group id: decimal digits, no leading zero, below 2^32 - 1. */
 int	parse_id(const char *, id_t *);
 
+/* Octal digits up to 0777. */
+int	parse_octal(const char *, mode_t *);
+
+/* A port, which is not 0. */
+int	parse_port(const char *, unsigned int *);
+
 /* A descriptor number. */
 int	parse_fd(const char *, int *);
 

@@ -188,6 +188,11 @@ check_names(const struct daemon_spec *spec, struct resolved *to,
 		if (is_of_pidfile(to, to->streams[i].path))
 			return fault_set(fault, STEP_command_line,
 			    REASON_NAME_TAKEN, to->streams[i].asked);
+	for (size_t i = 0; i < spec->listen_count; i++)
+		if (listen_is_path(&spec->listen[i]) && is_of_pidfile(to,
+		    spec->listen[i].address.un.sun_path))
+			return fault_set(fault, STEP_command_line,
+			    REASON_NAME_TAKEN, spec->listen[i].asked);
 	return 0;
 }
 
@@ -206,7 +211,7 @@ resolve(const struct daemon_spec *spec, unsigned int closed,
 	    (error = resolve_pidfile(spec, to, fault)) != 0 ||
 	    (error = resolve_path(spec->lockfile, &to->lockfile, fault)) != 0 ||
 	    (error = environ_build(spec, &to->account, environ, &to->env,
-	    fault)) != 0)
+	    fault)) != 0 || (error = resolve_sockets(spec, to, fault)) != 0)
 		return error;
 	if ((error = check_names(spec, to, fault)) != 0 ||
 	    (error = resolve_program(spec, to, fault)) != 0)

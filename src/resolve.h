@@ -20,6 +20,12 @@ struct source {
 	const char *asked;	/* as the command line has it, for messages */
 };
 
+/* Who a socket in the file system belongs to. */
+struct owner {
+	uid_t	uid;
+	gid_t	gid;
+};
+
 struct resolved {
 	struct account		 account;
 	struct environment	 env;
@@ -31,6 +37,8 @@ struct resolved {
 	struct source		 streams[3];	/* for 0, 1 and 2 */
 	int			*keep_fds;
 	size_t			 keep_count;
+	struct owner		*listen_owners;	/* as many as spec->listen */
+	char			*listen_pid;	/* in env; NULL: none */
 	char			*program;	/* NULL: see program_find() */
 };
 
@@ -50,6 +58,10 @@ bool	next_candidate(const char **path, const char *name, char *candidate,
 
 /* The steps of resolve() that find the program (resolve_program.c). */
 int	resolve_program(const struct daemon_spec *, struct resolved *,
+	    struct fault *);
+
+/* The one that deals with --listen (resolve_sockets.c). */
+int	resolve_sockets(const struct daemon_spec *, struct resolved *,
 	    struct fault *);
 
 /* --restart: nothing is stopped for a program that could not start then. */

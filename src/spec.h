@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "condition.h"
+#include "listen.h"
 #include "schedule.h"
 
 /* A list of words in the order given. */
@@ -46,6 +47,8 @@ struct daemon_spec {
 	bool append;
 	mode_t log_mode;
 	struct words keep_fds;	/* numbers, checked */
+	struct listen *listen;	/* NULL: none */
+	size_t listen_count;
 
 	enum env_base env_base;
 	struct words env;	/* NAME or NAME=VALUE */

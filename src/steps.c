@@ -71,6 +71,21 @@ when_lockfile(const struct launch *l)
 }
 
 static bool
+when_sockets(const struct launch *l)
+{
+	return l->spec->listen_count > 0;
+}
+
+static bool
+has_bound_path(const struct launch *l)
+{
+	for (size_t i = 0; i < l->spec->listen_count; i++)
+		if (listen_is_path(&l->spec->listen[i]))
+			return true;
+	return false;
+}
+
+static bool
 when_chroot(const struct launch *l)
 {
 	return l->to->chroot != NULL;
@@ -104,7 +119,8 @@ when_cleaner(const struct launch *l)
 {
 	return l->spec->foreground && when_user(l) && !gets_orphans() &&
 	    (l->to->pidfile != NULL || l->lockfile.created ||
-	    l->stream[1].created || l->stream[2].created);
+	    l->stream[1].created || l->stream[2].created ||
+	    has_bound_path(l));
 }
 
 static bool

@@ -130,10 +130,11 @@ step_descriptors(struct launch *l)
 	for (size_t i = 0; error == 0 && i < l->to->keep_count; i++)
 		error = fds_pass(l->to->keep_fds[i]);
 	for (int i = 0; error == 0 && i < l->to->env.listen_fds; i++)
-		error = fds_pass(3 + i);
+		error = fds_pass(SOCKETS_FIRST + i);
 	for (size_t i = 0; error == 0 && i < l->spec->ready_count; i++)
 		if (l->spec->ready[i].kind == CONDITION_fd)
 			error = fds_pass(l->spec->ready[i].fd);
+	sockets_set_pid(l->to);
 	if (error == 0 && l->lockfile.fd != -1) {
 		/* O_NONBLOCK was for the opening only. */
 		if (fcntl(l->lockfile.fd, F_SETFL, 0) == -1)

@@ -85,7 +85,7 @@ step_words() {
 	assert_err ''
 	assert_match "$out" '^usage: daemonize \[option \.\.\.\] '
 	assert_equal "$(grep -c '^.\{81,\}' <<<"$out")" 0 "lines too long"
-	(($(wc -l <<<"$out") <= 50)) || fail "more than 50 lines"
+	(($(wc -l <<<"$out") <= 64)) || fail "more than 64 lines"
 	for name in $(long_options); do
 		assert_equal "$(grep -Ec "^  .{4}--$name(=| |\$)" <<<"$out")" 1 \
 			"lines for --$name"

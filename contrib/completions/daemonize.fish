@@ -27,6 +27,7 @@ function __daemonize_program
     set -a specs L/log=
     set -a specs log-mode=
     set -a specs keep-fd=
+    set -a specs listen=
     set -a specs E/env=
     set -a specs env-file=
     set -a specs clear-env
@@ -119,6 +120,7 @@ complete -c daemonize -n __daemonize_no_program -s a -l append -d 'append to -o 
 complete -c daemonize -n __daemonize_no_program -s L -l log -rF -d 'both outputs, always appended'
 complete -c daemonize -n __daemonize_no_program -l log-mode -x -d 'mode of a new output file [0640]'
 complete -c daemonize -n __daemonize_no_program -l keep-fd -x -d 'let descriptor N through'
+complete -c daemonize -n __daemonize_no_program -l listen -x -d 'pass a listening socket, from 3 on'
 complete -c daemonize -n __daemonize_no_program -s E -l env -xa '(__daemonize_variables)' -d 'set, or pass, a variable'
 complete -c daemonize -n __daemonize_no_program -l env-file -rF -d 'set variables from NAME=VALUE lines'
 complete -c daemonize -n __daemonize_no_program -l clear-env -d 'pass only PATH, locale, TZ and user'

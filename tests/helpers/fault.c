@@ -77,7 +77,8 @@ static const struct { const char *name; long value; } errnos[] = {
 	E(ENOTDIR), E(EINVAL), E(ENFILE), E(EMFILE), E(ETXTBSY), E(EFBIG),
 	E(ENOSPC), E(EROFS), E(EPIPE), E(ENOSYS), E(ELOOP), E(ENOLCK),
 	E(ECHILD), E(ESRCH), E(EDQUOT), E(EOVERFLOW), E(ENOEXEC), E(ESTALE),
-	E(EOPNOTSUPP), E(EUSERS), E(EKEYREJECTED),
+	E(EOPNOTSUPP), E(EUSERS), E(EKEYREJECTED), E(EAFNOSUPPORT),
+	E(EADDRINUSE), E(EADDRNOTAVAIL), E(ECONNREFUSED), E(EPROTOTYPE),
 #undef E
 };
 
@@ -109,6 +110,7 @@ static const struct { const char *name; long number; } calls[] = {
 	C(sigaltstack), C(pidfd_open), C(pidfd_send_signal), C(kill),
 	C(tgkill), C(wait4), C(waitid), C(execve), C(execveat), C(exit),
 	C(exit_group), C(futex), C(getrandom), C(socket), C(connect),
+	C(bind), C(listen), C(setsockopt), C(getsockopt), C(getsockname),
 	C(sendto), C(recvfrom), C(recvmsg), C(sendmsg), C(prlimit64),
 	C(getrlimit), C(setrlimit), C(getpriority), C(setpriority),
 	C(set_robust_list), C(set_tid_address), C(rseq), C(clock_gettime),

@@ -95,6 +95,7 @@ report_fd(FILE *out, int fd)
 	    fd, len == -1 ? "?" : target, access_name(flags),
 	    (flags & O_APPEND) != 0, (flags & O_NONBLOCK) != 0,
 	    (fdflags & FD_CLOEXEC) != 0);
+	report_socket(out, fd);
 }
 
 /* Must run first: every later open of ours would be in the list. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
- * What the three rooms of the probe share: probe.c (main, descriptors, the
- * report file), probe-proc.c (process, signals, limits) and probe-cred.c
- * (ids, capabilities, keyring).  A room writes `key=value` lines to `out`.
+ * What the rooms of the probe share: probe.c (main, descriptors, the report
+ * file), probe-socket.c, probe-proc.c (process, signals, limits) and
+ * probe-cred.c (ids, capabilities, keyring).  A room writes `key=value` lines
+ * to `out`.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -14,6 +15,7 @@ void put_link(FILE *out, const char *path);	/* its target, or ? */
 int read_proc(const char *path, char *buf, size_t size);
 
 void report_signals(FILE *out);
+void report_socket(FILE *out, int fd);	/* nothing if it is none */
 void report_process(FILE *out);
 void report_surroundings(FILE *out);
 void report_credentials(FILE *out);

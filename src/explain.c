@@ -211,7 +211,9 @@ explain_step(enum step step, const struct daemon_spec *spec,
 		add_command(&t, spec, to);
 		break;
 	default:
-		add_path(&t, step, to);
+		explain_allowance(step, spec, buffer, size);
+		if (buffer[0] == '\0')
+			add_path(&t, step, to);
 		break;
 	}
 }

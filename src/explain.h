@@ -24,6 +24,10 @@ int	explain(const struct daemon_spec *, const struct resolved *);
 bool		 explain_has(enum step, const struct launch *);
 const char	*explain_process(enum step);
 
+/* The steps of what the daemon may use; empty for others (explain_allow.c). */
+void	explain_allowance(enum step, const struct daemon_spec *, char *text,
+	    size_t size);
+
 /* Print the plan as one JSON object (explain_json.c). */
 void	explain_json(const struct launch *);
 

@@ -39,6 +39,7 @@ static const struct {
 	{ OPT_APPEND, offsetof(struct daemon_spec, append) },
 	{ OPT_KEEP_ON_TIMEOUT, offsetof(struct daemon_spec, keep_on_timeout) },
 	{ OPT_STOP_GROUP, offsetof(struct daemon_spec, stop_group) },
+	{ OPT_NO_NEW_PRIVS, offsetof(struct daemon_spec, no_new_privs) },
 	{ OPT_FOREGROUND, offsetof(struct daemon_spec, foreground) },
 	{ OPT_JSON, offsetof(struct daemon_spec, json) },
 	{ OPT_VERBOSE, offsetof(struct daemon_spec, verbose) },
@@ -172,8 +173,9 @@ set_other(struct parsing *p, int id, const char *value)
 			return bad_value(p, id,
 			    "it is SIGNAL/SECONDS/..., or SECONDS");
 		return 0;
+	default:
+		return set_allowance(p, id, value);
 	}
-	return 0;
 }
 
 static int
@@ -182,7 +184,8 @@ set_option(struct parsing *p, int id, const char *value)
 	char *base = (char *)p->spec;
 
 	p->seen[id - OPT_FIRST] = true;
-	if (value != NULL && value[0] == '\0' && id != OPT_GROUPS)
+	if (value != NULL && value[0] == '\0' && id != OPT_GROUPS &&
+	    id != OPT_CAPS)
 		return bad_value(p, id, "its value is empty");
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		if (texts[i].id == id) {

@@ -59,6 +59,9 @@ const char	*option_dashed(int id, char *text, size_t size);
 /* A bad value of an option.  Returns its error. */
 int	bad_value(struct parsing *, int id, const char *what);
 
+/* The options of "What it may use".  0, or the fault filled in. */
+int	set_allowance(struct parsing *, int id, const char *value);
+
 /* Do the options go together?  0, or the fault filled in (options_check.c). */
 int	check_spec(struct parsing *);
 

@@ -29,8 +29,8 @@ is_decimal(const char *text, size_t length)
 	return true;
 }
 
-static int
-parse_number(const char *text, size_t length, unsigned long long max,
+int
+parse_decimal(const char *text, size_t length, unsigned long long max,
     unsigned long long *number)
 {
 	unsigned long long n = 0;
@@ -40,7 +40,7 @@ parse_number(const char *text, size_t length, unsigned long long max,
 	for (size_t i = 0; i < length; i++) {
 		unsigned int digit = (unsigned int)(text[i] - '0');
 
-		if (n > (max - digit) / 10)
+		if (digit > max || n > (max - digit) / 10)
 			return EINVAL;
 		n = n * 10 + digit;
 	}
@@ -109,7 +109,7 @@ parse_id(const char *text, id_t *id)
 	unsigned long long n;
 
 	/* The greatest number means "unchanged" to setresuid(2). */
-	if (parse_number(text, strlen(text), UINT32_MAX - 1, &n) != 0)
+	if (parse_decimal(text, strlen(text), UINT32_MAX - 1, &n) != 0)
 		return EINVAL;
 	*id = (id_t)n;
 	return 0;
@@ -120,7 +120,7 @@ parse_port(const char *text, unsigned int *port)
 {
 	unsigned long long n;
 
-	if (parse_number(text, strlen(text), UINT16_MAX, &n) != 0 || n == 0)
+	if (parse_decimal(text, strlen(text), UINT16_MAX, &n) != 0 || n == 0)
 		return EINVAL;
 	*port = (unsigned int)n;
 	return 0;
@@ -131,7 +131,7 @@ parse_fd(const char *text, int *fd)
 {
 	unsigned long long n;
 
-	if (parse_number(text, strlen(text), INT_MAX, &n) != 0)
+	if (parse_decimal(text, strlen(text), INT_MAX, &n) != 0)
 		return EINVAL;
 	*fd = (int)n;
 	return 0;
@@ -165,7 +165,7 @@ parse_seconds(const char *text, int64_t *milliseconds)
 	unsigned long long seconds;
 	int64_t fraction = 0;
 
-	if (parse_number(text, length, SECONDS_GREATEST, &seconds) != 0 ||
+	if (parse_decimal(text, length, SECONDS_GREATEST, &seconds) != 0 ||
 	    (text[length] == '.' &&
 	    parse_fraction(text + length + 1, &fraction) != 0) ||
 	    (seconds == 0 && fraction == 0))
@@ -177,7 +177,7 @@ parse_seconds(const char *text, int64_t *milliseconds)
 int
 parse_microseconds(const char *text, unsigned long long *microseconds)
 {
-	return parse_number(text, strlen(text), SECONDS_GREATEST * 1000000ULL,
+	return parse_decimal(text, strlen(text), SECONDS_GREATEST * 1000000ULL,
 	    microseconds);
 }
 
@@ -199,7 +199,7 @@ parse_pid(const char *text, size_t length, pid_t *pid)
 	unsigned long long n;
 
 	if (length == 0 || text[length - 1] != '\n' ||
-	    parse_number(text, length - 1, PID_GREATEST, &n) != 0 || n == 0)
+	    parse_decimal(text, length - 1, PID_GREATEST, &n) != 0 || n == 0)
 		return EINVAL;
 	*pid = (pid_t)n;
 	return 0;
@@ -231,7 +231,7 @@ parse_number_line(const char **text, const char *end, const char *key,
 
 	if (parse_line(text, end, key, &value, &length) != 0)
 		return EINVAL;
-	return parse_number(value, length, max, number);
+	return parse_decimal(value, length, max, number);
 }
 
 static int

@@ -16,6 +16,10 @@
 /* The kernel's greatest process id, PID_MAX_LIMIT of a 64-bit machine. */
 #define PID_GREATEST 4194304
 
+/* Digits alone, without a leading zero, up to `max`. */
+int	parse_decimal(const char *, size_t length, unsigned long long max,
+	    unsigned long long *);
+
 /* A permission, octal up to 0777 or symbolic as in chmod(1), from `base`. */
 int	parse_mode(const char *, mode_t base, mode_t *);
 

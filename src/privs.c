@@ -1,52 +1,29 @@
 /* SPDX-License-Identifier: ISC
  *
- * Dropping privileges for good, and proving that they are gone.
+ * Dropping ids for good, and proving that they are gone; privs_caps.c has the
+ * capabilities.
  */
 #include <sys/auxv.h>
 #include <sys/fsuid.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "privs.h"
 
-#define CAP_WORDS	_LINUX_CAPABILITY_U32S_3
-
-static int
-get_capabilities(struct __user_cap_data_struct data[CAP_WORDS])
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3 };
-
-	return syscall(SYS_capget, &header, data) == -1 ? errno : 0;
-}
-
-static int
-is_capable(int capability, bool *capable)
-{
-	struct __user_cap_data_struct data[CAP_WORDS];
-	int error = get_capabilities(data);
-
-	*capable = error == 0 &&
-	    (data[capability / 32].effective >> (capability % 32) & 1) != 0;
-	return error;
-}
-
 bool
 may_change_identity(void)
 {
 	bool user, group;
 
-	return is_capable(CAP_SETUID, &user) == 0 && user &&
-	    is_capable(CAP_SETGID, &group) == 0 && group;
+	return privs_have(CAP_SETUID, &user) == 0 && user &&
+	    privs_have(CAP_SETGID, &group) == 0 && group;
 }
 
 bool
@@ -110,96 +87,6 @@ privs_set_uid(const struct account *account)
 	if (setresuid(account->uid, account->uid, account->uid) == -1)
 		return errno;
 	return uids_are(account->uid) ? 0 : REASON_NOT_TAKEN;
-}
-
-int
-privs_empty_bounding(void)
-{
-	bool capable;
-	int error = is_capable(CAP_SETPCAP, &capable);
-
-	/*
-	 * A container may have taken CAP_SETPCAP: what is left in the set is
-	 * then not ours to drop, and gives an ordinary user nothing.
-	 */
-	if (error != 0 || !capable)
-		return error;
-	for (unsigned long cap = 0; cap < CAP_WORDS * 32; cap++) {
-		int set = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
-
-		if (set == -1)
-			/* Beyond the kernel's last one. */
-			return errno == EINVAL && cap > 0 ? 0 : errno;
-		if (set == 1 && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == -1)
-			return errno;
-		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
-			return REASON_NOT_TAKEN;
-	}
-	return 0;
-}
-
-/* EINVAL: a kernel before 4.3 has no ambient set. */
-static int
-clear_ambient(void)
-{
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 &&
-	    errno != EINVAL)
-		return errno;
-	return 0;
-}
-
-static int
-set_capabilities(const struct __user_cap_data_struct data[CAP_WORDS])
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3 };
-
-	return syscall(SYS_capset, &header, data) == -1 ? errno : 0;
-}
-
-static bool
-has_inheritable(const struct __user_cap_data_struct data[CAP_WORDS])
-{
-	uint32_t any = 0;
-
-	for (size_t i = 0; i < CAP_WORDS; i++)
-		any |= data[i].inheritable;
-	return any != 0;
-}
-
-int
-privs_forget_inheritable(void)
-{
-	struct __user_cap_data_struct data[CAP_WORDS] = { { 0 } };
-	int error;
-
-	/* What is ambient is inheritable, too: one look tells of both. */
-	if ((error = get_capabilities(data)) != 0)
-		return error;
-	if (!has_inheritable(data))
-		return 0;
-	for (size_t i = 0; i < CAP_WORDS; i++)
-		data[i].inheritable = 0;
-	if ((error = clear_ambient()) != 0 ||
-	    (error = set_capabilities(data)) != 0 ||
-	    (error = get_capabilities(data)) != 0)
-		return error;
-	return has_inheritable(data) ? REASON_NOT_TAKEN : 0;
-}
-
-int
-privs_drop_capabilities(void)
-{
-	struct __user_cap_data_struct data[CAP_WORDS] = { { 0 } };
-	int error = set_capabilities(data);
-
-	if (error != 0 || (error = get_capabilities(data)) != 0)
-		return error;
-	for (size_t i = 0; i < CAP_WORDS; i++)
-		if ((data[i].effective | data[i].permitted |
-		    data[i].inheritable) != 0)
-			return REASON_NOT_TAKEN;
-	return 0;
 }
 
 static long

@@ -7,8 +7,20 @@
 #define PRIVS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "account.h"
+
+/*
+ * Sets of capabilities are a bit each.  privs_caps.c has what is about them,
+ * privs.c the rest.
+ */
+
+/* Is this one effective?  0 or an errno value. */
+int	privs_have(int capability, bool *);
+
+/* Which of these this process could not keep.  0 or an errno value. */
+int	privs_missing(uint64_t wanted, uint64_t *missing);
 
 /* May this process change its ids: CAP_SETUID and CAP_SETGID? */
 bool	may_change_identity(void);
@@ -24,14 +36,32 @@ int	privs_set_groups(const struct account *);
 int	privs_set_gid(const struct account *);
 int	privs_set_uid(const struct account *);
 
-/* Empty the bounding set, before the user changes (needs CAP_SETPCAP). */
-int	privs_empty_bounding(void);
+/*
+ * Take all but these from the bounding set, before the user changes.  That
+ * needs CAP_SETPCAP; where it `must` not be, the set then stays as it is.
+ */
+int	privs_limit_bounding(uint64_t kept, bool must);
 
 /* Clear the ambient and the inheritable set: they are the caller's. */
 int	privs_forget_inheritable(void);
 
-/* Empty every other capability set, after the user has changed. */
-int	privs_drop_capabilities(void);
+/* Permitted capabilities survive the change of user, up to the exec. */
+int	privs_survive_user(void);
+
+/*
+ * Empty every other set, after the user has changed; these stay permitted, and
+ * are of no effect.
+ */
+int	privs_drop_capabilities(uint64_t kept);
+
+/*
+ * What has stayed permitted takes effect, and is handed to the program; then
+ * look at all five sets, the bounding one if it is known to be reduced.
+ */
+int	privs_raise_capabilities(uint64_t kept, bool bounded);
+
+/* No exec gives this process or its children more than it has. */
+int	privs_forbid_new(void);
 
 /* A session keyring that none of the caller's keys are in. */
 int	privs_new_keyring(void);

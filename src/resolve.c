@@ -9,9 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "caps.h"
 #include "parse.h"
 #include "paths.h"
 #include "pidfile.h"
+#include "privs.h"
 #include "resolve.h"
 #include "rundir.h"
 
@@ -23,6 +25,20 @@ check_caller(const struct daemon_spec *spec, struct fault *fault)
 	if (getpid() == 1 && !spec->foreground)
 		return fault_set(fault, STEP_detach, REASON_INIT, NULL);
 	return 0;
+}
+
+/* To fail now is better than after a fork. */
+static int
+check_caps(const struct daemon_spec *spec, struct fault *fault)
+{
+	char text[FAULT_OBJECT];
+	uint64_t missing = 0;
+	int error = spec->caps != 0 ? privs_missing(spec->caps, &missing) : 0;
+
+	caps_format(missing, text, sizeof text);
+	if (error == 0 && missing != 0)
+		error = REASON_NOT_HELD;
+	return error == 0 ? 0 : fault_set(fault, STEP_keep_caps, error, text);
 }
 
 /* Now, as long as no descriptor of our own could be taken for the caller's. */
@@ -207,6 +223,7 @@ resolve(const struct daemon_spec *spec, unsigned int closed,
 	    (error = resolve_keep_fds(spec, to, fault)) != 0 ||
 	    (error = resolve_sources(spec, closed, to, fault)) != 0 ||
 	    (error = account_resolve(spec, &to->account, fault)) != 0 ||
+	    (error = check_caps(spec, fault)) != 0 ||
 	    (error = resolve_dirs(spec, to, fault)) != 0 ||
 	    (error = resolve_pidfile(spec, to, fault)) != 0 ||
 	    (error = resolve_path(spec->lockfile, &to->lockfile, fault)) != 0 ||

@@ -8,10 +8,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "condition.h"
 #include "listen.h"
+#include "rlimits.h"
+#include "sched.h"
 #include "schedule.h"
 
 /* A list of words in the order given. */
@@ -34,6 +37,12 @@ struct daemon_spec {
 	const char *chdir;	/* NULL: / */
 	const char *chroot;	/* NULL: none */
 	mode_t umask;
+
+	struct limits limits;
+	struct sched sched;
+	bool keep_caps;		/* exactly these capabilities: */
+	uint64_t caps;
+	bool no_new_privs;
 
 	const char *pidfile;	/* NULL: none */
 	const char *name;	/* instead of pidfile, in the run directory */

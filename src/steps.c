@@ -103,6 +103,67 @@ when_user(const struct launch *l)
 	return l->to->account.differs && l->to->account.uid != 0;
 }
 
+/* Capabilities that root would get back by the exec, or that were named. */
+static bool
+when_drops(const struct launch *l)
+{
+	return when_user(l) || l->spec->keep_caps;
+}
+
+static bool
+when_keeps(const struct launch *l)
+{
+	return when_user(l) && l->spec->caps != 0;
+}
+
+static bool
+when_caps(const struct launch *l)
+{
+	return l->spec->keep_caps;
+}
+
+static bool
+when_no_new_privs(const struct launch *l)
+{
+	return l->spec->no_new_privs;
+}
+
+static bool
+when_limits(const struct launch *l)
+{
+	return l->spec->limits.any;
+}
+
+static bool
+when_oom_score_adj(const struct launch *l)
+{
+	return l->spec->sched.oom_asked;
+}
+
+static bool
+when_nice(const struct launch *l)
+{
+	return l->spec->sched.nice_asked;
+}
+
+static bool
+when_ionice(const struct launch *l)
+{
+	return l->spec->sched.io_asked;
+}
+
+static bool
+when_cpus(const struct launch *l)
+{
+	return l->spec->sched.cpus_asked;
+}
+
+static bool
+when_sched(const struct launch *l)
+{
+	return l->spec->sched.policy_asked;
+}
+
 /* Would an orphan become the program's child, and nobody wait for it? */
 static bool
 gets_orphans(void)

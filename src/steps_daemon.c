@@ -218,6 +218,7 @@ step_truncate(struct launch *l)
 int
 step_exec(struct launch *l)
 {
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	char path[PROGRAM_PATH], detail[FAULT_DETAIL];
 	sigset_t none;
 	int error;
@@ -235,6 +236,8 @@ step_exec(struct launch *l)
 		return errno;
 	execve(path, l->spec->argv, l->to->env.vars);
 	error = program_refused(path, errno, detail, sizeof detail);
+	/* A limit of file sizes must not cost us the exit status. */
+	(void)sigaction(SIGXFSZ, &ignore, NULL);
 	if (detail[0] != '\0')
 		fault_detail(&l->fault, "%s", detail);
 	return error;

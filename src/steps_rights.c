@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "caps.h"
 #include "cleaner.h"
 #include "privs.h"
 #include "steps_run.h"
@@ -19,11 +20,21 @@ step_ambient(struct launch *l)
 	return privs_forget_inheritable();
 }
 
+/*
+ * With --caps it is promised, and to root the exec gives all that is in the
+ * set.  Who stays the ordinary user that he is, gets nothing from it.
+ */
+static bool
+must_be_bounded(const struct launch *l)
+{
+	return l->spec->keep_caps &&
+	    (l->to->account.differs || l->to->account.uid == 0);
+}
+
 int
 step_bounding(struct launch *l)
 {
-	(void)l;
-	return privs_empty_bounding();
+	return privs_limit_bounding(l->spec->caps, must_be_bounded(l));
 }
 
 int
@@ -89,8 +100,31 @@ step_uid(struct launch *l)
 int
 step_capabilities(struct launch *l)
 {
+	return privs_drop_capabilities(l->spec->caps);
+}
+
+int
+step_survive(struct launch *l)
+{
 	(void)l;
-	return privs_drop_capabilities();
+	return privs_survive_user();
+}
+
+int
+step_caps(struct launch *l)
+{
+	char text[FAULT_OBJECT];
+
+	caps_format(l->spec->caps, text, sizeof text);
+	step_object(l, text);
+	return privs_raise_capabilities(l->spec->caps, must_be_bounded(l));
+}
+
+int
+step_no_new_privs(struct launch *l)
+{
+	(void)l;
+	return privs_forbid_new();
 }
 
 int

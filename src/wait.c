@@ -126,7 +126,9 @@ check_loaded(struct launch *l)
 		return 0;
 	if (executed == -1)
 		return ended(l, &info);
-	return info.si_status == SIGSEGV && is_cut_off(l) ?
+	if (info.si_status != SIGSEGV)
+		return 0;
+	return limits_memory(&l->spec->limits) || is_cut_off(l) ?
 	    fail(l, REASON_AT_EXEC) : 0;
 }
 
@@ -170,6 +172,9 @@ wait_to_hear(const struct launch *l)
 		return REASON_TOO_LATE;
 	if (n == -1)
 		return errno;
+	/* Once the program runs, the wait for readiness ends it better. */
+	if (l->ready != NULL && p[0].revents != 0)
+		return 0;
 	return (p[1].revents & POLLIN) != 0 ? REASON_INTERRUPTED : 0;
 }
 

@@ -199,7 +199,7 @@ step_words() {
 	local name
 	for name in $(options_with ARG); do
 		usage "--$name: its value is missing" "--$name"
-		[[ $name != groups ]] || continue # an empty list is a list
+		[[ $name != @(groups|caps) ]] || continue # an empty list is a list
 		usage "--$name: its value is empty" "--$name=" true
 		usage "--$name: its value is empty" "--$name" '' true
 	done

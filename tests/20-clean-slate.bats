@@ -66,7 +66,9 @@ expected() {
 		itimer.real=0
 		itimer.virtual=0
 		itimer.prof=0
-		$(inherited 'limit\.|nice=|sched=|oom_score_adj=|personality=')
+		$(inherited 'limit\.|nice=|sched=|ioprio=|cpus=')
+		$(inherited session.nice= | sed 's/=[-0-9]*$/=0/')
+		$(inherited 'oom_score_adj=|personality=')
 		pdeathsig=0
 		subreaper=0
 		$(inherited '(uid|gid|groups)=')
@@ -211,7 +213,7 @@ single_dirt_of_root() {
 		by $words noproc path-unset --
 		diff -u <(expected ${words:+XDG_RUNTIME_DIR=/nonexistent} |
 			sed -E 's/^(fd\..)=[^ ]*/\1=?/
-			s/^(tty|root|oom_score_adj|exe)=.*/\1=?/') \
+			s/^(tty|root|session.nice|oom_score_adj|exe)=.*/\1=?/') \
 			<(comparable "$REPORT") >&2 || fail "with $words"
 	done
 }

@@ -329,11 +329,11 @@ regained='cannot prove that privileges are gone: they could be taken back'
 	for n in $(awk '$1 == 2 && $2 == "prctl" && $3 > 1 && $4 == 0 &&
 		before == 1 { print $3 } $1 == 2 { before = $4 }' \
 		"$CAP/calls" | sed -n '1p;5p;$p'); do
-		never_runs 77 "cannot empty capability bounding set: $not_done" \
+		never_runs 77 "cannot reduce capability bounding set: $not_done" \
 			: "2:prctl:$n=0" -u nobody
-		never_runs 77 'cannot empty capability bounding set: Operation not' \
+		never_runs 77 'cannot reduce capability bounding set: Operation not' \
 			: "2:prctl:$n=EPERM" -u nobody
-		never_runs 71 'cannot empty capability bounding set: ' \
+		never_runs 71 'cannot reduce capability bounding set: ' \
 			: "2:prctl:$n=ENOMEM" -u nobody
 	done
 	[[ -n ${n:-} ]] || fail "no call was found"
@@ -372,7 +372,7 @@ drops() {
 		setresuid:1  cannot set user: nobody:
 		capset:1     cannot drop capabilities:
 		capget:1     cannot clear ambient capabilities:
-		prctl:1      cannot (clear ambient capabilities|empty capability bounding set):
+		prctl:1      cannot (clear ambient capabilities|reduce capability bounding set):
 		keyctl:2     cannot join new session keyring:
 	END
 }

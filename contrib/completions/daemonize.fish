@@ -16,6 +16,14 @@ function __daemonize_program
     set -a specs c/chdir=
     set -a specs r/chroot=
     set -a specs m/umask=
+    set -a specs limit=
+    set -a specs nice=
+    set -a specs ionice=
+    set -a specs sched=
+    set -a specs cpus=
+    set -a specs oom-score-adj=
+    set -a specs caps=
+    set -a specs no-new-privs
     set -a specs p/pidfile=
     set -a specs n/name=
     set -a specs l/lockfile=
@@ -109,6 +117,14 @@ complete -c daemonize -n __daemonize_no_program -s G -l groups -xa '(__fish_comp
 complete -c daemonize -n __daemonize_no_program -s c -l chdir -xa '(__fish_complete_directories)' -d 'working directory [/]'
 complete -c daemonize -n __daemonize_no_program -s r -l chroot -xa '(__fish_complete_directories)' -d 'new root directory'
 complete -c daemonize -n __daemonize_no_program -s m -l umask -x -d 'file mode creation mask [022]'
+complete -c daemonize -n __daemonize_no_program -l limit -x -d 'resource limit, unlimited for none'
+complete -c daemonize -n __daemonize_no_program -l nice -x -d 'nice value, -20 to 19'
+complete -c daemonize -n __daemonize_no_program -l ionice -x -d 'I/O priority: rt, be, idle, none'
+complete -c daemonize -n __daemonize_no_program -l sched -x -d 'other, batch, idle, fifo or rr'
+complete -c daemonize -n __daemonize_no_program -l cpus -x -d 'run on these CPUs only: 0-3,5'
+complete -c daemonize -n __daemonize_no_program -l oom-score-adj -x -d '-1000 (never) to 1000 (first)'
+complete -c daemonize -n __daemonize_no_program -l caps -x -d 'keep exactly these capabilities'
+complete -c daemonize -n __daemonize_no_program -l no-new-privs -d 'no set-user-ID program gives rights'
 complete -c daemonize -n __daemonize_no_program -s p -l pidfile -rF -d 'pidfile; refuse to start a second one'
 complete -c daemonize -n __daemonize_no_program -s n -l name -xa '(__daemonize_names)' -d 'a pidfile in the run directory'
 complete -c daemonize -n __daemonize_no_program -s l -l lockfile -rF -d 'hold this lock as long as it lives'

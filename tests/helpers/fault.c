@@ -116,6 +116,8 @@ static const struct { const char *name; long number; } calls[] = {
 	C(set_robust_list), C(set_tid_address), C(rseq), C(clock_gettime),
 	C(clock_nanosleep), C(nanosleep), C(personality), C(uname),
 	C(sched_yield), C(sched_getscheduler), C(sched_setscheduler),
+	C(sched_getparam), C(sched_getaffinity), C(sched_setaffinity),
+	C(ioprio_get), C(ioprio_set),
 #undef C
 };
 

@@ -191,6 +191,51 @@ report_schedule(FILE *out)
 	    policies[policy & 7], priority, (policy & 0x40000000) != 0);
 }
 
+static void
+report_io_priority(FILE *out)
+{
+	static const char *const classes[] = { "none", "realtime",
+		"best-effort", "idle" };
+	long now = syscall(SYS_ioprio_get, 1, 0);
+
+	if (now < 0)
+		fputs("ioprio=?\n", out);
+	else
+		fprintf(out, "ioprio=%s %ld\n", classes[now >> 13 & 3],
+		    now & 0x1fff);
+}
+
+static void
+report_cpus(FILE *out)
+{
+	unsigned long mask[128] = { 0 };
+	const unsigned bits = 8 * sizeof(mask[0]);
+	const char *space = "";
+
+	fputs("cpus=", out);
+	syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+	for (unsigned i = 0; i < bits * 128; i++)
+		if (mask[i / bits] >> i % bits & 1) {
+			fprintf(out, "%s%u", space, i);
+			space = " ";
+		}
+	fputc('\n', out);
+}
+
+/* The number of the group differs from run to run. */
+static void
+report_session_nice(FILE *out)
+{
+	char text[64];
+	const char *nice;
+
+	if (read_proc("/proc/self/autogroup", text, sizeof(text)) == -1 ||
+	    (nice = strstr(text, " nice ")) == NULL)
+		fputs("session.nice=?\n", out);
+	else
+		fprintf(out, "session.nice=%s\n", nice + strlen(" nice "));
+}
+
 void
 report_surroundings(FILE *out)
 {
@@ -200,6 +245,9 @@ report_surroundings(FILE *out)
 	report_timers(out);
 	report_limits(out);
 	report_schedule(out);
+	report_io_priority(out);
+	report_cpus(out);
+	report_session_nice(out);
 	if (read_proc("/proc/self/oom_score_adj", text, sizeof(text)) == -1)
 		strcpy(text, "?");
 	fprintf(out, "oom_score_adj=%s\n", text);

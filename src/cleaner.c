@@ -19,8 +19,12 @@ be_cleaner(struct launch *l, int call)
 {
 	char byte;
 
-	if (read(call, &byte, 1) == 1)
-		launch_undo_files(l);
+	if (read(call, &byte, 1) == 1) {
+		launch_undo_own(l);
+		/* An earlier one, with more rights. */
+		if (l->cleaner_call != -1)
+			cleaner_call(l);
+	}
 	_exit(EXIT_OK);
 }
 
@@ -30,7 +34,10 @@ let_go(struct launch *l, const int call[2], const int done[2])
 {
 	close(call[1]);
 	close(done[0]);
-	l->cleaner_call = -1;
+	if (l->status_write != -1)
+		close(l->status_write);
+	if (l->ruleset != -1)
+		close(l->ruleset);
 	if (l->lockfile.fd != -1)
 		close(l->lockfile.fd);
 	for (int i = 0; i < l->to->env.listen_fds; i++)

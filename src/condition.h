@@ -19,7 +19,7 @@ enum condition_kind {
 struct listen_address {
 	int		 family;	/* AF_UNSPEC: any IP address */
 	unsigned char	 address[16];	/* in network order, as far as needed */
-	unsigned int	 port;
+	uint16_t	 port;
 	const char	*path;		/* AF_UNIX; @NAME is abstract */
 };
 

@@ -206,6 +206,13 @@ explain_step(enum step step, const struct daemon_spec *spec,
 	case STEP_descriptors:
 		add_descriptors(&t, to);
 		break;
+	case STEP_allow:
+		explain_allowed(&to->confinement, buffer, size);
+		break;
+	case STEP_confine:
+		explain_denied(&to->confinement, buffer, size);
+		break;
+	case STEP_rehearse:
 	case STEP_examine:
 	case STEP_exec:
 		add_command(&t, spec, to);
@@ -284,6 +291,8 @@ print_text(const struct launch *l)
 	for (int i = 0; i < STEP_COUNT; i++)
 		if (explain_has((enum step)i, l))
 			print_line((enum step)i, l);
+	printf("\nConfinement that this kernel can do:\n  ");
+	explain_kernel(false);
 	printf("\nEnvironment that it gets:\n ");
 	for (size_t i = 0; i < env->count; i++) {
 		putchar(' ');

@@ -28,6 +28,13 @@ const char	*explain_process(enum step);
 void	explain_allowance(enum step, const struct daemon_spec *, char *text,
 	    size_t size);
 
+/* Of confinement: the exceptions, what is denied (explain_confine.c). */
+void	explain_allowed(const struct confinement *, char *text, size_t size);
+void	explain_denied(const struct confinement *, char *text, size_t size);
+
+/* Print what the running kernel can do of it. */
+void	explain_kernel(bool json);
+
 /* Print the plan as one JSON object (explain_json.c). */
 void	explain_json(const struct launch *);
 

@@ -97,6 +97,8 @@ explain_json(const struct launch *l)
 	print_json_account(&to->account);
 	json_name("steps", &first);
 	print_json_steps(l);
+	json_name("landlock", &first);
+	explain_kernel(true);
 	json_name("environment", &first);
 	print_json_environment(&to->env);
 	printf("}\n");

@@ -23,8 +23,9 @@ launch_init(struct launch *l, const struct daemon_spec *spec,
 {
 	*l = (struct launch){ .spec = spec, .to = to, .process = FRONT,
 	    .messages = STDERR_FILENO, .lock_place.dir = -1, .lockfile.fd = -1,
-	    .null = -1, .root = -1, .cleaner_call = -1, .status_read = -1,
-	    .status_write = -1, .signals = -1, .middle = -1 };
+	    .null = -1, .root = -1, .ruleset = -1, .cleaner_call = -1,
+	    .status_read = -1, .status_write = -1, .signals = -1,
+	    .middle = -1 };
 	pidfile_init(&l->pidfile);
 	for (int i = 0; i <= 2; i++)
 		l->stream[i] = (struct stream){ .fd = -1, .place.dir = -1 };
@@ -97,6 +98,15 @@ launch_undo_files(struct launch *l)
 }
 
 void
+launch_undo_own(struct launch *l)
+{
+	if (l->spec->foreground)
+		launch_undo_files(l);
+	else
+		undo_streams(l);
+}
+
+void
 launch_child(const struct launch *parent, enum process process)
 {
 	struct launch l = *parent;
@@ -116,6 +126,8 @@ launch_child(const struct launch *parent, enum process process)
 		_exit(EXIT_OK);
 	if (process == DAEMON)
 		undo_streams(&l);
+	if (l.cleaner_call != -1)
+		cleaner_call(&l);
 	/* Without a front, what can still be removed is ours to remove. */
 	if (status_send_fault(l.status_write, &l.fault) == EPIPE)
 		launch_undo_files(&l);

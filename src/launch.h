@@ -42,6 +42,9 @@ struct launch {
 	int		 null;		/* /dev/null, -1: not needed so far */
 	int		 root;		/* the caller's, across a chroot */
 
+	int		 landlock;	/* the kernel's version of it */
+	int		 ruleset;	/* landlock.h; -1: none */
+
 	int		 cleaner_call;	/* cleaner.h; -1: none */
 	int		 cleaner_done;
 	int64_t		 began;		/* clock_milliseconds() */
@@ -73,6 +76,9 @@ void	launch_child(const struct launch *, enum process)
 
 /* Remove every file that a failed start has made, as far as rights go. */
 void	launch_undo_files(struct launch *);
+
+/* The same, without what a front removes. */
+void	launch_undo_own(struct launch *);
 
 /* --verbose: say that a step is done. */
 void	launch_say_step(const struct launch *, enum step);

@@ -66,7 +66,7 @@ take_unix(const char *text, size_t n, struct listen *l)
 }
 
 static const char *
-set_ipv4(const char *host, unsigned int port, struct listen *l)
+set_ipv4(const char *host, uint16_t port, struct listen *l)
 {
 	struct sockaddr_in *in = &l->address.in;
 
@@ -78,7 +78,7 @@ set_ipv4(const char *host, unsigned int port, struct listen *l)
 }
 
 static const char *
-set_ipv6(const char *host, unsigned int port, struct listen *l)
+set_ipv6(const char *host, uint16_t port, struct listen *l)
 {
 	struct sockaddr_in6 *in6 = &l->address.in6;
 
@@ -99,7 +99,7 @@ static const char *
 take_port(const char *text, size_t n, struct listen *l)
 {
 	char host[64], *colon, *port = host;
-	unsigned int number;
+	uint16_t number;
 	size_t length;
 
 	if (n >= 4 && strncmp(text, "udp:", 4) == 0) {

@@ -38,6 +38,7 @@ static const struct {
 	{ OPT_OK_IF_RUNNING, offsetof(struct daemon_spec, ok_if_running) },
 	{ OPT_APPEND, offsetof(struct daemon_spec, append) },
 	{ OPT_KEEP_ON_TIMEOUT, offsetof(struct daemon_spec, keep_on_timeout) },
+	{ OPT_NO_NET, offsetof(struct daemon_spec, no_net) },
 	{ OPT_STOP_GROUP, offsetof(struct daemon_spec, stop_group) },
 	{ OPT_NO_NEW_PRIVS, offsetof(struct daemon_spec, no_new_privs) },
 	{ OPT_FOREGROUND, offsetof(struct daemon_spec, foreground) },
@@ -129,6 +130,16 @@ add_listen(struct parsing *p, const char *word)
 }
 
 static int
+add_port(struct parsing *p, int id, struct words *list, const char *word)
+{
+	uint16_t port;
+
+	if (parse_port(word, &port) != 0)
+		return bad_value(p, id, "not a port's number, 1 to 65535");
+	return add_word(p, list, word);
+}
+
+static int
 set_other(struct parsing *p, int id, const char *value)
 {
 	struct daemon_spec *spec = p->spec;
@@ -148,6 +159,14 @@ set_other(struct parsing *p, int id, const char *value)
 		return add_keep_fd(p, value);
 	case OPT_LISTEN:
 		return add_listen(p, value);
+	case OPT_RO:
+		return add_word(p, &spec->ro, value);
+	case OPT_RW:
+		return add_word(p, &spec->rw, value);
+	case OPT_BIND_PORT:
+		return add_port(p, id, &spec->bind_ports, value);
+	case OPT_CONNECT_PORT:
+		return add_port(p, id, &spec->connect_ports, value);
 	case OPT_ENV:
 		return add_env(p, value);
 	case OPT_ENV_FILE:

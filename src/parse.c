@@ -116,13 +116,13 @@ parse_id(const char *text, id_t *id)
 }
 
 int
-parse_port(const char *text, unsigned int *port)
+parse_port(const char *text, uint16_t *port)
 {
 	unsigned long long n;
 
 	if (parse_decimal(text, strlen(text), UINT16_MAX, &n) != 0 || n == 0)
 		return EINVAL;
-	*port = (unsigned int)n;
+	*port = (uint16_t)n;
 	return 0;
 }
 

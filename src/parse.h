@@ -32,8 +32,8 @@ int	parse_id(const char *, id_t *);
 /* Octal digits up to 0777. */
 int	parse_octal(const char *, mode_t *);
 
-/* A port, which is not 0. */
-int	parse_port(const char *, unsigned int *);
+/* A port, 1 to 65535. */
+int	parse_port(const char *, uint16_t *);
 
 /* A descriptor number. */
 int	parse_fd(const char *, int *);

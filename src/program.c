@@ -17,11 +17,12 @@
 #include "program.h"
 #include "report.h"
 
-/* BINPRM_BUF_SIZE: how much of a file the kernel looks at. */
-#define HEAD	256
-
-/* How many scripts may be each other's interpreter, as in the kernel. */
-#define SCRIPTS_MAX	5
+/* An examination under way. */
+struct look {
+	char			*detail;
+	size_t			 size;
+	struct program_parts	*parts;		/* NULL: nobody wants them */
+};
 
 /* AT_EXECVE_CHECK of Linux 6.14, which older headers lack. */
 #define EXEC_CHECK	0x10000
@@ -58,39 +59,42 @@ program_find(const struct resolved *to, const char *name, char *path)
 	return result;
 }
 
-static int	examine(const char *path, int depth, char *detail,
-		    size_t size);
+static int	examine(const char *path, int depth, const struct look *);
 
 static int
-examine_interpreter(const char *interpreter, int depth, char *detail,
-    size_t size)
+examine_interpreter(const char *interpreter, int depth,
+    const struct look *look)
 {
+	struct program_parts *parts = look->parts;
 	int error = judge(interpreter);
 
 	size_t n = strlen(interpreter);
 
+	if (error == 0 && parts != NULL && depth < SCRIPTS_MAX)
+		snprintf(parts->interpreter[parts->interpreters++],
+		    PROGRAM_HEAD, "%s", interpreter);
 	if (error == 0)
-		return examine(interpreter, depth + 1, detail, size);
+		return examine(interpreter, depth + 1, look);
 	/* A script that was written on another system. */
 	if (n > 0 && interpreter[n - 1] == '\r')
-		snprintf(detail, size, "%.*s and a carriage return",
-		    (int)n - 1, interpreter);
+		snprintf(look->detail, look->size,
+		    "%.*s and a carriage return", (int)n - 1, interpreter);
 	else
-		snprintf(detail, size, "%s", interpreter);
+		snprintf(look->detail, look->size, "%s", interpreter);
 	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
 	    error;
 }
 
 /* "#!", blanks, the interpreter, and maybe an argument. */
 static int
-examine_script(char *head, int depth, char *detail, size_t size)
+examine_script(char *head, int depth, const struct look *look)
 {
 	char *name = head + 2 + strspn(head + 2, " \t");
 
 	name[strcspn(name, " \t\n")] = '\0';
 	if (name[0] == '\0')
 		return REASON_NO_FORMAT;
-	return examine_interpreter(name, depth, detail, size);
+	return examine_interpreter(name, depth, look);
 }
 
 /* The linker's name for our own header: what this machine executes. */
@@ -108,9 +112,9 @@ is_native(const ElfW(Ehdr) *header)
 }
 
 static int
-examine_loader(int fd, const ElfW(Phdr) *segment, char *detail, size_t size)
+examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
 {
-	char name[HEAD];
+	char name[PROGRAM_HEAD];
 	ssize_t n = pread(fd, name, sizeof name - 1, (off_t)segment->p_offset);
 	int error;
 
@@ -120,14 +124,16 @@ examine_loader(int fd, const ElfW(Phdr) *segment, char *detail, size_t size)
 	/* It is mapped, not executed: what it names in turn is not asked. */
 	error = judge(name);
 	if (error != 0)
-		snprintf(detail, size, "%s", name);
+		snprintf(look->detail, look->size, "%s", name);
+	else if (look->parts != NULL)
+		snprintf(look->parts->loader, PROGRAM_HEAD, "%s", name);
 	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
 	    error;
 }
 
 /* All that is to be mapped must be there, and the loader that it names. */
 static int
-examine_binary(int fd, const ElfW(Ehdr) *header, char *detail, size_t size)
+examine_binary(int fd, const ElfW(Ehdr) *header, const struct look *look)
 {
 	ElfW(Phdr) segment;
 	struct stat st;
@@ -143,7 +149,7 @@ examine_binary(int fd, const ElfW(Ehdr) *header, char *detail, size_t size)
 		    segment.p_filesz) > st.st_size)
 			return REASON_NO_FORMAT;
 		if (segment.p_type == PT_INTERP)
-			error = examine_loader(fd, &segment, detail, size);
+			error = examine_loader(fd, &segment, look);
 	}
 	return error;
 }
@@ -158,25 +164,25 @@ is_other_class(const char *head)
 }
 
 static int
-examine_open(int fd, const char *path, int depth, char *detail, size_t size)
+examine_open(int fd, const char *path, int depth, const struct look *look)
 {
-	char head[HEAD + 1] = "";
-	ssize_t n = read(fd, head, HEAD);
+	char head[PROGRAM_HEAD + 1] = "";
+	ssize_t n = read(fd, head, PROGRAM_HEAD);
 	ElfW(Ehdr) header;
 
 	if (n == -1)
 		return errno;
 	memcpy(&header, head, sizeof header);
 	if (n >= (ssize_t)sizeof header && is_native(&header))
-		return examine_binary(fd, &header, detail, size);
+		return examine_binary(fd, &header, look);
 	if (n >= 2 && memcmp(head, "#!", 2) == 0)
-		return examine_script(head, depth, detail, size);
+		return examine_script(head, depth, look);
 	return is_other_class(head) || binfmt_takes(path, head, (size_t)n) ?
 	    0 : REASON_NO_FORMAT;
 }
 
 static int
-examine(const char *path, int depth, char *detail, size_t size)
+examine(const char *path, int depth, const struct look *look)
 {
 	int fd, error = depth <= SCRIPTS_MAX ? judge(path) : ELOOP;
 
@@ -186,7 +192,7 @@ examine(const char *path, int depth, char *detail, size_t size)
 	/* What may be executed need not be readable. */
 	if (fd == -1)
 		return errno == EACCES ? 0 : errno;
-	error = examine_open(fd, path, depth, detail, size);
+	error = examine_open(fd, path, depth, look);
 	close(fd);
 	return error;
 }
@@ -194,8 +200,32 @@ examine(const char *path, int depth, char *detail, size_t size)
 int
 program_examine(const char *path, char *detail, size_t size)
 {
+	const struct look look = { .detail = detail, .size = size };
+
 	detail[0] = '\0';
-	return examine(path, 0, detail, size);
+	return examine(path, 0, &look);
+}
+
+int
+program_take_apart(const char *path, struct program_parts *parts, char *detail,
+    size_t size)
+{
+	const struct look look = { .detail = detail, .size = size,
+	    .parts = parts };
+
+	parts->interpreters = 0;
+	parts->loader[0] = '\0';
+	detail[0] = '\0';
+	return examine(path, 0, &look);
+}
+
+int
+program_allowed(const char *path, char *const *argv, char *const *envp)
+{
+	/* Older kernels do not know the flag, and filters not the call. */
+	return syscall(SYS_execveat, AT_FDCWD, path, argv, envp,
+	    EXEC_CHECK) == -1 && errno != EINVAL && errno != ENOSYS &&
+	    errno != EPERM ? errno : 0;
 }
 
 int
@@ -204,14 +234,7 @@ program_check(const char *path, char *const *argv, char *const *envp,
 {
 	int error = program_examine(path, detail, size);
 
-	if (error != 0)
-		return error;
-	/* Older kernels do not know the flag, and filters not the call. */
-	if (syscall(SYS_execveat, AT_FDCWD, path, argv, envp,
-	    EXEC_CHECK) == -1 && errno != EINVAL && errno != ENOSYS &&
-	    errno != EPERM)
-		return errno;
-	return 0;
+	return error != 0 ? error : program_allowed(path, argv, envp);
 }
 
 int

@@ -11,6 +11,19 @@
 
 #define PROGRAM_PATH	4096
 
+/* BINPRM_BUF_SIZE: how much of a file the kernel looks at. */
+#define PROGRAM_HEAD	256
+
+/* How many scripts may be each other's interpreter, as in the kernel. */
+#define SCRIPTS_MAX	5
+
+/* What the kernel opens besides the file itself. */
+struct program_parts {
+	char	interpreter[SCRIPTS_MAX][PROGRAM_HEAD];	/* of #! */
+	int	interpreters;
+	char	loader[PROGRAM_HEAD];	/* of the last one, "": none */
+};
+
 /*
  * The program's path as execve(2) takes it, here and now, into `path`.  After
  * a chroot this is where PATH is searched.  0, an errno value or a reason.
@@ -27,6 +40,14 @@ int	program_check(const char *path, char *const *argv, char *const *envp,
 
 /* The same, only as far as the file itself tells. */
 int	program_examine(const char *path, char *detail, size_t size);
+
+/* The same, and what else is opened for it, as far as it may be executed. */
+int	program_take_apart(const char *path, struct program_parts *,
+	    char *detail, size_t size);
+
+/* Would the kernel execute it, as far as it can be asked?  0 or errno. */
+int	program_allowed(const char *path, char *const *argv,
+	    char *const *envp);
 
 /* Why execve(2) has refused this file with this errno; see above. */
 int	program_refused(const char *path, int error, char *detail,

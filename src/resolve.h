@@ -8,6 +8,7 @@
 #define RESOLVE_H
 
 #include "account.h"
+#include "confine.h"
 #include "environ.h"
 #include "report.h"
 #include "spec.h"
@@ -39,6 +40,7 @@ struct resolved {
 	size_t			 keep_count;
 	struct owner		*listen_owners;	/* as many as spec->listen */
 	char			*listen_pid;	/* in env; NULL: none */
+	struct confinement	 confinement;
 	char			*program;	/* NULL: see program_find() */
 };
 

@@ -67,6 +67,11 @@ struct daemon_spec {
 	size_t ready_count;
 	int64_t timeout;	/* of that, milliseconds */
 	bool keep_on_timeout;
+	struct words ro;	/* paths */
+	struct words rw;
+	bool no_net;
+	struct words bind_ports;	/* numbers, checked */
+	struct words connect_ports;
 
 	int signal;		/* for MODE_SIGNAL */
 	struct schedule retry;

@@ -176,12 +176,33 @@ gets_orphans(void)
 
 /* Without anything to clean, there is no cleaner. */
 static bool
+leaves_files(const struct launch *l)
+{
+	return l->to->pidfile != NULL || l->lockfile.created ||
+	    l->stream[1].created || l->stream[2].created ||
+	    has_bound_path(l);
+}
+
+static bool
 when_cleaner(const struct launch *l)
 {
 	return l->spec->foreground && when_user(l) && !gets_orphans() &&
-	    (l->to->pidfile != NULL || l->lockfile.created ||
-	    l->stream[1].created || l->stream[2].created ||
-	    has_bound_path(l));
+	    leaves_files(l);
+}
+
+static bool
+when_confined(const struct launch *l)
+{
+	return l->to->confinement.files || l->to->confinement.ports;
+}
+
+/* Once confined, what only we could remove is out of our reach, too. */
+static bool
+when_own_cleaner(const struct launch *l)
+{
+	return when_confined(l) && !gets_orphans() &&
+	    (l->spec->foreground ? leaves_files(l) :
+	    l->stream[1].created || l->stream[2].created);
 }
 
 static bool

@@ -112,9 +112,9 @@ FORBIDDEN+='|openlog|v?syslog|v?(err|warn)[xc]?|perror|psignal|stderr'
 		fail "$(cat "$CAP/said")"
 }
 
-@test "mandoc has nothing to say of the man page" {
+@test "mandoc has nothing to say of the man pages" {
 	needprogram mandoc
-	nothing mandoc -T lint -W warning man/daemonize.1
+	nothing mandoc -T lint -W warning man/*.[17]
 }
 
 @test "codespell finds no misspelling" {

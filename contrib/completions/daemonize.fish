@@ -40,6 +40,11 @@ function __daemonize_program
     set -a specs env-file=
     set -a specs clear-env
     set -a specs keep-env
+    set -a specs ro=
+    set -a specs rw=
+    set -a specs no-net
+    set -a specs bind-port=
+    set -a specs connect-port=
     set -a specs w/ready=
     set -a specs t/timeout=
     set -a specs keep-on-timeout
@@ -141,6 +146,11 @@ complete -c daemonize -n __daemonize_no_program -s E -l env -xa '(__daemonize_va
 complete -c daemonize -n __daemonize_no_program -l env-file -rF -d 'set variables from NAME=VALUE lines'
 complete -c daemonize -n __daemonize_no_program -l clear-env -d 'pass only PATH, locale, TZ and user'
 complete -c daemonize -n __daemonize_no_program -l keep-env -d 'pass the whole environment as it is'
+complete -c daemonize -n __daemonize_no_program -l ro -rF -d 'only these files, to read and execute'
+complete -c daemonize -n __daemonize_no_program -l rw -rF -d 'only these files, to read and write'
+complete -c daemonize -n __daemonize_no_program -l no-net -d 'no network'
+complete -c daemonize -n __daemonize_no_program -l bind-port -x -d 'no network but to serve on TCP port N'
+complete -c daemonize -n __daemonize_no_program -l connect-port -x -d 'no network but to call TCP port N'
 complete -c daemonize -n __daemonize_no_program -s w -l ready -xa '(__daemonize_conditions)' -d 'wait until it is ready [exec]'
 complete -c daemonize -n __daemonize_no_program -s t -l timeout -x -d 'how long to wait for it [60]'
 complete -c daemonize -n __daemonize_no_program -l keep-on-timeout -d 'let it run if it is not ready by then'

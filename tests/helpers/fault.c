@@ -115,9 +115,14 @@ static const struct { const char *name; long number; } calls[] = {
 	C(getrlimit), C(setrlimit), C(getpriority), C(setpriority),
 	C(set_robust_list), C(set_tid_address), C(rseq), C(clock_gettime),
 	C(clock_nanosleep), C(nanosleep), C(personality), C(uname),
+#ifdef SYS_landlock_create_ruleset
+	C(landlock_create_ruleset), C(landlock_add_rule),
+	C(landlock_restrict_self),
+#endif
 	C(sched_yield), C(sched_getscheduler), C(sched_setscheduler),
 	C(sched_getparam), C(sched_getaffinity), C(sched_setaffinity),
 	C(ioprio_get), C(ioprio_set),
+	C(seccomp),
 #undef C
 };
 

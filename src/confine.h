@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What the program may reach: as asked, and as it is denied and proven to be.
+ */
+#ifndef CONFINE_H
+#define CONFINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "report.h"
+#include "spec.h"
+
+/* A path, and what is allowed at and below it. */
+struct grant {
+	const char	*asked;		/* as the command line has it */
+	char		*path;		/* absolute, inside of a new root */
+	int		 what;		/* landlock.h */
+};
+
+struct confinement {
+	bool		 files;		/* none but these */
+	bool		 ports;		/* no network but these */
+	struct grant	*grant;
+	size_t		 grants;
+	uint16_t	*bind;
+	size_t		 binds;
+	uint16_t	*connect;
+	size_t		 connects;
+};
+
+/* 0, or an error with the fault filled in. */
+int	confinement_resolve(const struct daemon_spec *, struct confinement *,
+	    struct fault *);
+
+/* The first version of Landlock that can deny what is asked. */
+int	confinement_needs(const struct confinement *);
+
+/*
+ * Confine this process for good: no_new_privs, the network, the ruleset.  Then
+ * try something that worked before and is denied now.  0, an errno value, or
+ * REASON_NOT_TAKEN.
+ */
+int	confinement_enforce(const struct confinement *, int ruleset);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The part of --no-net, --bind-port and --connect-port that Landlock cannot
+ * do: it knows TCP ports, but neither UDP nor raw packets.
+ */
+#ifndef NETFILTER_H
+#define NETFILTER_H
+
+#include <stdbool.h>
+
+/* Can the kernel be told on this machine?  0 or REASON_NO_FILTER. */
+int	netfilter_known(void);
+
+/*
+ * From now on, for good: no sockets but those of the UNIX family, and with
+ * `tcp` of TCP; without `listens`, none of them can be made to listen.
+ * Needs no_new_privs.  0 or an errno value.
+ */
+int	netfilter_enforce(bool tcp, bool listens);
+
+#endif

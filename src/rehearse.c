@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The rehearsal.  A dynamic program is shown to its own loader, as ldd(1)
+ * does: it maps all libraries, lists them, and runs nothing of them.
+ */
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rehearse.h"
+#include "status.h"
+#include "steps_run.h"
+
+/* A child that rehearses, and what comes from it. */
+struct rehearsal {
+	const char	*path;
+	const struct program_parts *parts;
+	bool		 confined;
+	int		 faults[2];	/* as on the status pipe */
+	int		 output[2];	/* the loader's */
+	pid_t		 child;
+	char		 complaint[FAULT_DETAIL];
+};
+
+/* The binary at the end of a row of scripts. */
+static const char *
+binary(const struct rehearsal *r)
+{
+	const struct program_parts *parts = r->parts;
+
+	return parts->interpreters > 0 ?
+	    parts->interpreter[parts->interpreters - 1] : r->path;
+}
+
+static int
+load(struct launch *l, const struct rehearsal *r)
+{
+	char option[] = "--list", loader[PROGRAM_HEAD], path[PROGRAM_PATH];
+	char *argv[] = { loader, option, path, NULL };
+
+	snprintf(loader, sizeof loader, "%s", r->parts->loader);
+	snprintf(path, sizeof path, "%s", binary(r));
+	if (dup2(r->output[1], STDOUT_FILENO) == -1 ||
+	    dup2(r->output[1], STDERR_FILENO) == -1)
+		return errno;
+	execve(loader, argv, l->to->env.vars);
+	l->fault.step = STEP_exec;
+	fault_detail(&l->fault, "%s", loader);
+	return errno;
+}
+
+static int
+play(struct launch *l, const struct rehearsal *r)
+{
+	int error;
+
+	/* Whoever ends the daemon ends this, too. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
+		return errno;
+	if (r->confined && (error = confinement_enforce(&l->to->confinement,
+	    l->ruleset)) != 0) {
+		fault_set(&l->fault, STEP_confine, error, NULL);
+		return error;
+	}
+	error = program_allowed(r->path, l->spec->argv, l->to->env.vars);
+	if (error != 0) {
+		l->fault.step = STEP_exec;
+		return error;
+	}
+	return r->parts->loader[0] != '\0' ? load(l, r) : 0;
+}
+
+static void __attribute__((noreturn))
+be_child(struct launch *l, const struct rehearsal *r)
+{
+	l->fault.error = play(l, r);
+	if (l->fault.error != 0)
+		(void)status_send_fault(r->faults[1], &l->fault);
+	_exit(0);
+}
+
+/* Keep the first line that complains of something. */
+static void
+hear_line(struct rehearsal *r, const char *line)
+{
+	line += strspn(line, " \t");
+	if (r->complaint[0] == '\0' && (strstr(line, "not found") != NULL ||
+	    strstr(line, "rror") != NULL))
+		snprintf(r->complaint, sizeof r->complaint, "%s", line);
+}
+
+static int
+hear_loader(struct rehearsal *r)
+{
+	char line[FAULT_DETAIL], text[1024];
+	size_t length = 0;
+	ssize_t n;
+
+	while ((n = read(r->output[0], text, sizeof text)) != 0) {
+		if (n == -1 && errno != EINTR)
+			return errno;
+		for (ssize_t i = 0; i < n; i++) {
+			line[length] = text[i] == '\n' ? '\0' : text[i];
+			if (text[i] == '\n')
+				hear_line(r, line);
+			length = text[i] == '\n' ||
+			    length == sizeof line - 1 ? 0 : length + 1;
+		}
+	}
+	return 0;
+}
+
+/* 0: it can be loaded; REASON_NOT_LOADED; or why that is not known. */
+static int
+watch(struct launch *l, struct rehearsal *r)
+{
+	struct message message;
+	int status, error, n;
+
+	n = status_receive(r->faults[0], &message, &l->fault);
+	error = n == 0 ? hear_loader(r) : n == 1 ? l->fault.error : errno;
+	while (waitpid(r->child, &status, 0) == -1)
+		if (errno != EINTR)
+			return errno;
+	if (error != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
+	    r->complaint[0] == '\0'))
+		return error;
+	if (r->complaint[0] == '\0')
+		snprintf(r->complaint, sizeof r->complaint,
+		    WIFEXITED(status) ? "its loader's exit status %d" :
+		    "its loader's signal %d", WIFEXITED(status) ?
+		    WEXITSTATUS(status) : WTERMSIG(status));
+	return REASON_NOT_LOADED;
+}
+
+static int
+perform(struct launch *l, struct rehearsal *r)
+{
+	int error = status_open(&r->faults[0], &r->faults[1]);
+
+	if (error != 0)
+		return error;
+	if (pipe2(r->output, O_CLOEXEC) == -1) {
+		error = errno;
+		close(r->faults[0]);
+		close(r->faults[1]);
+		return error;
+	}
+	r->child = fork();
+	if (r->child == 0)
+		be_child(l, r);
+	error = r->child == -1 ? errno : 0;
+	close(r->faults[1]);
+	close(r->output[1]);
+	if (error == 0)
+		error = watch(l, r);
+	close(r->faults[0]);
+	close(r->output[0]);
+	return error;
+}
+
+int
+rehearse(struct launch *l, const char *path, const struct program_parts *parts)
+{
+	struct rehearsal r = { .path = path, .parts = parts,
+	    .confined = true };
+	struct rehearsal free_one = { .path = path, .parts = parts };
+	int error = perform(l, &r);
+
+	if (error != REASON_NOT_LOADED)
+		return error;
+	/* A loader that is content with nothing tells nothing. */
+	if (perform(l, &free_one) != 0)
+		return 0;
+	l->fault.step = STEP_exec;
+	step_object(l, l->spec->argv[0]);
+	fault_detail(&l->fault, "%s", r.complaint);
+	return error;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The steps of the daemon that confine the program: the exceptions, a
+ * rehearsal in a process that can be lost, and the confinement itself.
+ */
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "cleaner.h"
+#include "landlock.h"
+#include "netfilter.h"
+#include "rehearse.h"
+#include "steps_run.h"
+
+/* So that ordinary programs start; what there is not is not needed. */
+static const char *const always[] = { "/usr", "/bin", "/sbin", "/lib",
+    "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache" };
+
+/* Before anything is made that would have to be undone. */
+int
+step_landlock(struct launch *l)
+{
+	const struct confinement *c = &l->to->confinement;
+	int needed = confinement_needs(c);
+	int error = landlock_version(&l->landlock);
+
+	if (error == 0 && l->landlock < needed)
+		error = REASON_OLD_LANDLOCK;
+	if (error != 0)
+		fault_detail(&l->fault, "ABI %d is needed, found is %d",
+		    needed, l->landlock);
+	return error == 0 && c->ports ? netfilter_known() : error;
+}
+
+/* Not what was asked for is at fault, but the kernel. */
+static int
+blame_kernel(struct launch *l, int error)
+{
+	if (error != 0)
+		l->fault.step = STEP_landlock;
+	return error;
+}
+
+static int
+allow_open(struct launch *l, int fd, int what)
+{
+	int error;
+
+	if (fd == -1)
+		return errno;
+	error = landlock_allow_path(l->ruleset, l->landlock, fd, what);
+	close(fd);
+	return blame_kernel(l, error);
+}
+
+static int
+allow_always(struct launch *l)
+{
+	int error = 0, fd;
+	struct stat st;
+
+	for (size_t i = 0; error == 0 &&
+	    i < sizeof always / sizeof always[0]; i++) {
+		fd = open(always[i], O_PATH | O_CLOEXEC);
+		if (fd != -1)
+			error = allow_open(l, fd, ALLOW_READ | ALLOW_EXECUTE);
+		else if (errno != ENOENT && errno != EACCES)
+			error = errno;
+	}
+	fd = open("/dev/null", O_PATH | O_CLOEXEC);
+	if (error != 0 || fd == -1)
+		return error;
+	/* In a new root, the name may mean anything. */
+	if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
+	    st.st_rdev == makedev(1, 3))
+		return allow_open(l, fd, ALLOW_READ | ALLOW_WRITE);
+	close(fd);
+	return 0;
+}
+
+/*
+ * By a walk that follows no link but root's or the caller's: what a confined
+ * program could plant must not widen the confinement of the next.
+ */
+static int
+allow_grant(struct launch *l, const struct grant *grant)
+{
+	struct place place;
+	struct stat st;
+	int error, fd;
+
+	step_object(l, grant->asked);
+	error = place_enter(-1, grant->path, &l->to->account, &place);
+	if (error == 0)
+		return allow_open(l, place.dir, grant->what);
+	if (error != ENOTDIR)
+		return error;
+	error = place_find(-1, grant->path, &l->to->account, &place);
+	if (error != 0)
+		return error;
+	fd = openat(place.dir, place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	error = fd == -1 || fstat(fd, &st) == -1 ? errno : 0;
+	place_close(&place);
+	if (error == 0 && S_ISLNK(st.st_mode))
+		error = REASON_SYMLINK;
+	if (error == 0)
+		return allow_open(l, fd, grant->what);
+	if (fd != -1)
+		close(fd);
+	return error;
+}
+
+static int
+allow_ports(struct launch *l)
+{
+	const struct confinement *c = &l->to->confinement;
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < c->binds; i++)
+		error = landlock_allow_port(l->ruleset, c->bind[i], true);
+	for (size_t i = 0; error == 0 && i < c->connects; i++)
+		error = landlock_allow_port(l->ruleset, c->connect[i], false);
+	return blame_kernel(l, error);
+}
+
+int
+step_allow(struct launch *l)
+{
+	const struct confinement *c = &l->to->confinement;
+	int error = blame_kernel(l, landlock_create(l->landlock, c->files,
+	    c->ports, &l->ruleset));
+
+	if (error == 0 && c->files)
+		error = allow_always(l);
+	for (size_t i = 0; error == 0 && i < c->grants; i++)
+		error = allow_grant(l, &c->grant[i]);
+	return error == 0 ? allow_ports(l) : error;
+}
+
+int
+step_own_cleaner(struct launch *l)
+{
+	return cleaner_start(l);
+}
+
+static int
+allow_part(struct launch *l, const char *path)
+{
+	return allow_open(l, open(path, O_PATH | O_CLOEXEC),
+	    ALLOW_READ | ALLOW_EXECUTE);
+}
+
+/* The program and what the kernel opens with it, as the daemon's user. */
+static int
+allow_program(struct launch *l, const char *path,
+    const struct program_parts *parts)
+{
+	int error = allow_part(l, path);
+
+	for (int i = 0; error == 0 && i < parts->interpreters; i++)
+		error = allow_part(l, parts->interpreter[i]);
+	if (error == 0 && parts->loader[0] != '\0')
+		error = allow_part(l, parts->loader);
+	return error;
+}
+
+/* It is the program's user who must be able to get there. */
+static int
+check_grants(struct launch *l)
+{
+	const struct confinement *c = &l->to->confinement;
+
+	for (size_t i = 0; i < c->grants; i++)
+		if (faccessat(AT_FDCWD, c->grant[i].path, F_OK,
+		    AT_EACCESS) == -1) {
+			step_object(l, c->grant[i].asked);
+			l->fault.step = STEP_allow;
+			return errno;
+		}
+	return 0;
+}
+
+int
+step_rehearse(struct launch *l)
+{
+	char path[PROGRAM_PATH], detail[FAULT_DETAIL] = "";
+	struct program_parts parts;
+	int error;
+
+	if ((error = check_grants(l)) != 0)
+		return error;
+	step_object(l, l->spec->argv[0]);
+	error = program_find(l->to, l->spec->argv[0], path);
+	if (error == 0)
+		error = program_take_apart(path, &parts, detail,
+		    sizeof detail);
+	if (error != 0) {
+		l->fault.step = STEP_exec;
+		if (detail[0] != '\0')
+			fault_detail(&l->fault, "%s", detail);
+		return error;
+	}
+	if (l->to->confinement.files &&
+	    (error = allow_program(l, path, &parts)) != 0)
+		return error;
+	return rehearse(l, path, &parts);
+}
+
+int
+step_confine(struct launch *l)
+{
+	return confinement_enforce(&l->to->confinement, l->ruleset);
+}

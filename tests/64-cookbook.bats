@@ -132,6 +132,51 @@ ping_redis() {
 	wait_for has_line "$CAP/bg.err" 'GET /'
 }
 
+# A port that takes a privilege; it stands for 80.
+low_port() {
+	while :; do
+		port=$((600 + RANDOM % 400))
+		(exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+}
+
+# web_server: the recipe's serves as nobody, and nothing but its documents.
+web_server() {
+	needroot
+	needprogram python3 curl
+	needlandlock
+	low_port
+	recipe=$(sed -E "s#([ =])80\\b#\\1$port#g" <<<"$recipe")
+	run_c sh -ec "$recipe"
+	assert_status 0
+	assert_silent
+	wait_for page
+	assert_stat %U "/proc/$(cat "$T/run/web.pid")" nobody
+	serves_no /etc/passwd
+	start --stop -p "$T/run/web.pid"
+}
+
+@test "recipe: a web server on port 80 that never was root" {
+	recipe 'daemonize -u nobody -p /run/web.pid -L /var/log/web.log -c'
+	web_server
+}
+
+@test "recipe: a web server that binds port 80 itself" {
+	recipe 'daemonize -u nobody --caps'
+	web_server
+}
+
+@test "recipe: a job with limits" {
+	needroot
+	needlandlock
+	printf 'b\na\n' >"$T/srv/inbox/lines"
+	run_recipe 'daemonize -u nobody -L /var/log/sort.log'
+	assert_status 0
+	assert_silent
+	wait_for has_line "$T/srv/outbox/sorted" b
+	assert_content "$T/srv/outbox/sorted" $'a\nb'
+}
+
 @test "recipe: what a program needs to be allowed" {
 	needprogram strace
 	printf 'GREETING=hello\n' >"$T/etc/hello.env"

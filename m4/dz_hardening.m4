@@ -32,12 +32,18 @@ AC_SUBST([HARDENING_CFLAGS])
 AC_SUBST([HARDENING_LDFLAGS])])
 
 # DZ_PIE: position independent; a static program says so in its own way, and
-# does without where the C library lacks the start files for it.
+# does without where the C library lacks the start files for it, or where the
+# compiler makes a program of it that asks for a loader, as musl-gcc does.
 AC_DEFUN([DZ_PIE],
-[AS_VAR_IF([enable_static], [no], [dz_pie=-pie], [dz_pie=-static-pie])
-AC_CACHE_CHECK([whether $CC makes programs with -fPIE $dz_pie], [dz_cv_pie],
-	[DZ_IF_LINKS([], [-fPIE], [$dz_pie],
-		[dz_cv_pie=yes], [dz_cv_pie=no])])
+[AC_CHECK_TOOL([READELF], [readelf], [false])
+AS_VAR_IF([enable_static], [no], [dz_pie=-pie], [dz_pie=-static-pie])
+AC_CACHE_CHECK([whether $CC makes programs with -fPIE $dz_pie], [dz_cv_pie], [
+	dz_cv_pie=no
+	DZ_IF_LINKS([], [-fPIE], [$dz_pie],
+		[AS_VAR_IF([enable_static], [no], [dz_cv_pie=yes],
+			[AS_IF([dz_segments=`$READELF -lW conftest$ac_exeext`],
+				[AS_CASE([$dz_segments], [*INTERP*], [],
+					[dz_cv_pie=yes])])])])])
 AS_VAR_IF([dz_cv_pie], [yes], [
 	AS_VAR_APPEND([HARDENING_CFLAGS], [" -fPIE"])
 	AS_VAR_IF([enable_static], [no],

@@ -40,7 +40,7 @@ $PACKAGE_NAME $PACKAGE_VERSION
   compiler     $CC $CFLAGS
   hardening    ${dz_hardening# }
   linking     ${STATIC_LDFLAGS:+ $STATIC_LDFLAGS}$HARDENING_LDFLAGS
-  libbsd       $LIBBSD_LIBS
+  libbsd       $dz_libbsd
   modes       ${dz_modes:- plain}
   prefix       $prefix
   tests        ${BATS:-not possible: bats is missing (Debian: bats)}

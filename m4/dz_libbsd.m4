@@ -2,36 +2,44 @@
 
 # DZ_LIBBSD: libbsd in overlay mode, from the archive where there is one.  Two
 # more shared libraries cost about a fifth of a whole start, and of the
-# archive only the few objects used are linked.  Sets LIBBSD_CFLAGS and
-# LIBBSD_LIBS.
+# archive only the few objects used are linked.  Where a program with it does
+# not link, as with musl or another machine's compiler, src/compat.c does.
+# Sets LIBBSD_CFLAGS and LIBBSD_LIBS.
 AC_DEFUN([DZ_LIBBSD],
-[PKG_CHECK_MODULES([LIBBSD], [libbsd-overlay], [],
-	[AC_MSG_ERROR([libbsd is needed (Debian: libbsd-dev)])])
-dz_save_CPPFLAGS=$CPPFLAGS dz_save_LIBS=$LIBS
+[AC_ARG_WITH([libbsd],
+	[AS_HELP_STRING([--without-libbsd],
+		[do without libbsd, even if it is there])],
+	[], [with_libbsd=check])
+dz_libbsd=none
+AS_VAR_IF([with_libbsd], [no], [],
+	[PKG_CHECK_MODULES([LIBBSD], [libbsd-overlay],
+		[DZ_LIBBSD_LINKS], [:])])
+AS_CASE([$with_libbsd,$dz_libbsd],
+	[yes,none], [AC_MSG_ERROR([libbsd is asked for, and cannot be used])],
+	[*,none], [LIBBSD_CFLAGS='' LIBBSD_LIBS=''],
+	[AC_DEFINE([HAVE_LIBBSD], [1], [libbsd is linked])])])
+
+# DZ_LIBBSD_LINKS: sets dz_libbsd to what to link, or none.
+AC_DEFUN([DZ_LIBBSD_LINKS],
+[dz_save_CPPFLAGS=$CPPFLAGS dz_save_LIBS=$LIBS
 CPPFLAGS="$CPPFLAGS $LIBBSD_CFLAGS"
-AC_CACHE_CHECK([for the archive of libbsd], [dz_cv_libbsd], [
-	dz_cv_libbsd=shared
-	for dz_libs in "-l:libbsd.a" "-l:libbsd.a -l:libmd.a"; do
-		LIBS="$dz_libs $dz_save_LIBS"
-		AC_LINK_IFELSE([DZ_LIBBSD_SOURCE],
-			[dz_cv_libbsd=$dz_libs; break])
-	done])
-AS_VAR_IF([dz_cv_libbsd], [shared], [], [LIBBSD_LIBS=$dz_cv_libbsd])
-LIBS="$LIBBSD_LIBS $dz_save_LIBS"
-AC_LINK_IFELSE([DZ_LIBBSD_SOURCE], [],
-	[AC_MSG_ERROR([a program with libbsd does not link: $LIBBSD_LIBS])])
+AC_MSG_CHECKING([how to link libbsd])
+AS_IF([test "${enable_static:-no}" = no],
+	[dz_shared=$LIBBSD_LIBS], [dz_shared=-l:libbsd.a])
+for dz_libs in "-l:libbsd.a" "-l:libbsd.a -l:libmd.a" "$dz_shared"; do
+	LIBS="$dz_libs $dz_save_LIBS"
+	AC_LINK_IFELSE([DZ_LIBBSD_SOURCE],
+		[dz_libbsd=$dz_libs LIBBSD_LIBS=$dz_libs; break])
+done
+AC_MSG_RESULT([$dz_libbsd])
 CPPFLAGS=$dz_save_CPPFLAGS LIBS=$dz_save_LIBS])
 
 # DZ_LIBBSD_SOURCE: what the BSDs have and the program uses.
 AC_DEFUN([DZ_LIBBSD_SOURCE], [AC_LANG_PROGRAM([[
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 ]], [[
-	const char *error;
-	char buf[8];
 	void *mode = setmode("g-w");
 
-	return (int)strtonum("1", 0, 2, &error) + getmode(mode, 0) +
-	    (int)strlcpy(buf, "x", sizeof(buf));
+	return getmode(mode, 0);
 ]])])

@@ -13,8 +13,6 @@ DZ_LDFLAGS([HELPER_STATIC_LDFLAGS], [-static])
 AS_IF([test "$enable_static" != no], [
 	AS_IF([test -z "$HELPER_STATIC_LDFLAGS"],
 		[AC_MSG_ERROR([--enable-static: no static C library])])
-	AS_IF([test "$dz_cv_libbsd" = shared],
-		[AC_MSG_ERROR([--enable-static: no static libbsd])])
 	STATIC_LDFLAGS=-static
 	AC_DEFINE([STATIC_BUILD], [1], [the program is linked statically])
 ])

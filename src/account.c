@@ -56,8 +56,12 @@ current_groups(gid_t **groups, size_t *count)
 	if (*groups == NULL)
 		return errno;
 	n = getgroups(n, *groups);
-	if (n == -1)
-		return errno;
+	if (n == -1) {
+		n = errno;
+		free(*groups);
+		*groups = NULL;
+		return n;
+	}
 	*count = sort_groups(*groups, (size_t)n);
 	return 0;
 }
@@ -118,7 +122,7 @@ listed_groups(struct account *account, const char *list, struct fault *fault)
 		max += *p == ',';
 	account->groups = calloc(max, sizeof *account->groups);
 	if (copy == NULL || account->groups == NULL)
-		error = fault_set(fault, STEP_group, ENOMEM, list);
+		fault_set(fault, STEP_group, error = ENOMEM, list);
 	while (error == 0 && list[0] != '\0' &&
 	    (word = strsep(&rest, ",")) != NULL) {
 		error = word[0] == '\0' ? REASON_BAD_ID :
@@ -163,8 +167,9 @@ compare_with_self(struct account *account, bool groups_asked)
 	if (error != 0)
 		return error;
 	if (getresuid(&r, &e, &s) == -1 || getresgid(&rg, &eg, &sg) == -1) {
+		error = errno;
 		free(now);
-		return errno;
+		return error;
 	}
 	account->differs = r != account->uid || e != account->uid ||
 	    s != account->uid || rg != account->gid || eg != account->gid ||
@@ -216,36 +221,60 @@ resolve_user(const char *user, struct account *account,
 	return error != 0 ? fault_set(fault, STEP_user, error, user) : 0;
 }
 
+/* Ids; *name is what the database calls the user, NULL if it does not. */
 static int
-resolve_names(const struct daemon_spec *spec, struct account *account,
-    struct fault *fault)
+resolve_ids(const struct daemon_spec *spec, struct account *account,
+    const char *user, const char *group, char **name, struct fault *fault)
 {
-	char *user = NULL, *with = NULL;
 	const struct passwd *entry;
-	const char *group;
-	int error;
+	int error = resolve_user(user, account, &entry, fault);
 
-	if (spec->user != NULL &&
-	    (error = split_user(spec->user, &user, &with, fault)) != 0)
-		return error;
-	if (with != NULL && spec->group != NULL)
-		return fault_usage(fault, "--group",
-		    "--user names a group already: %s", spec->user);
-	group = with != NULL ? with : spec->group;
-	if ((error = resolve_user(user, account, &entry, fault)) != 0)
+	if (error != 0)
 		return error;
 	if (user != NULL && entry == NULL && group == NULL)
 		return fault_set(fault, STEP_user, REASON_NEEDS_GROUP, user);
 	/* The next look-up reuses the entry's memory. */
-	user = entry != NULL ? strdup(entry->pw_name) : NULL;
+	if (entry != NULL && spec->groups == NULL &&
+	    (*name = strdup(entry->pw_name)) == NULL)
+		return fault_set(fault, STEP_user, ENOMEM, user);
 	if (group != NULL && (error = find_group(group, &account->gid)) != 0)
 		return fault_set(fault, STEP_group, error, group);
-	if (spec->groups != NULL)
-		return listed_groups(account, spec->groups, fault);
-	if (user == NULL)
-		return listed_groups(account, "", fault);
-	error = database_groups(account, user);
-	return error != 0 ? fault_set(fault, STEP_group, error, user) : 0;
+	return 0;
+}
+
+static int
+resolve_groups(const struct daemon_spec *spec, struct account *account,
+    const char *name, struct fault *fault)
+{
+	int error;
+
+	if (spec->groups != NULL || name == NULL)
+		return listed_groups(account,
+		    spec->groups != NULL ? spec->groups : "", fault);
+	error = database_groups(account, name);
+	return error != 0 ? fault_set(fault, STEP_group, error, name) : 0;
+}
+
+static int
+resolve_names(const struct daemon_spec *spec, struct account *account,
+    struct fault *fault)
+{
+	char *user = NULL, *with = NULL, *name = NULL;
+	int error = 0;
+
+	if (spec->user != NULL)
+		error = split_user(spec->user, &user, &with, fault);
+	if (error == 0 && with != NULL && spec->group != NULL)
+		error = fault_usage(fault, "--group",
+		    "--user names a group already: %s", spec->user);
+	if (error == 0)
+		error = resolve_ids(spec, account, user,
+		    with != NULL ? with : spec->group, &name, fault);
+	if (error == 0)
+		error = resolve_groups(spec, account, name, fault);
+	free(name);
+	free(user);
+	return error;
 }
 
 int

@@ -86,10 +86,13 @@ static int
 set_pair(struct environment *env, const char *name, const char *value)
 {
 	char *variable;
+	int error;
 
 	if (asprintf(&variable, "%s=%s", name, value) == -1)
 		return ENOMEM;
-	return environ_set(env, variable);
+	if ((error = environ_set(env, variable)) != 0)
+		free(variable);
+	return error;
 }
 
 static int
@@ -214,6 +217,8 @@ take_words(const struct daemon_spec *spec, char **caller,
 		if (strchr(word, '=') != NULL) {
 			copy = strdup(word);
 			error = copy != NULL ? environ_set(env, copy) : ENOMEM;
+			if (error != 0)
+				free(copy);
 			continue;
 		}
 		passed = find_var(caller, word, strlen(word));

@@ -156,13 +156,16 @@ control_list(const struct daemon_spec *spec)
 	if (n == -1)
 		n = 0;
 	list = calloc((size_t)n + 1, sizeof *list);
-	if (list == NULL || (n = fill_all(list, dir, files, n)) == -1)
+	if (list == NULL || (n = fill_all(list, dir, files, n)) == -1) {
+		free(list);
 		return failed(ENOMEM, dir);
+	}
 	if (spec->json)
 		putchar('[');
 	print_list(list, n, spec->json);
 	if (spec->json)
 		printf("]\n");
+	free(list);
 	fault_set(&fault, STEP_print, 0, NULL);
 	return show_printed(&fault);
 }

@@ -139,22 +139,13 @@ add_port(struct parsing *p, int id, struct words *list, const char *word)
 	return add_word(p, list, word);
 }
 
+/* The options that may be given more than once, each time for one more. */
 static int
-set_other(struct parsing *p, int id, const char *value)
+set_repeated(struct parsing *p, int id, const char *value)
 {
 	struct daemon_spec *spec = p->spec;
 
 	switch (id) {
-	case OPT_UMASK:
-		if (parse_umask(value, &spec->umask) != 0)
-			return bad_value(p, id,
-			    "not an octal or symbolic mode up to 0777");
-		return 0;
-	case OPT_LOG_MODE:
-		if (parse_mode(value, LOG_MODE, &spec->log_mode) != 0)
-			return bad_value(p, id,
-			    "not an octal or symbolic mode up to 0777");
-		return 0;
 	case OPT_KEEP_FD:
 		return add_keep_fd(p, value);
 	case OPT_LISTEN:
@@ -171,14 +162,35 @@ set_other(struct parsing *p, int id, const char *value)
 		return add_env(p, value);
 	case OPT_ENV_FILE:
 		return add_word(p, &spec->env_files, value);
+	case OPT_READY:
+		return add_condition(p, value);
+	default:
+		return set_allowance(p, id, value);
+	}
+}
+
+static int
+set_other(struct parsing *p, int id, const char *value)
+{
+	struct daemon_spec *spec = p->spec;
+
+	switch (id) {
+	case OPT_UMASK:
+		if (parse_umask(value, &spec->umask) != 0)
+			return bad_value(p, id,
+			    "not an octal or symbolic mode up to 0777");
+		return 0;
+	case OPT_LOG_MODE:
+		if (parse_mode(value, LOG_MODE, &spec->log_mode) != 0)
+			return bad_value(p, id,
+			    "not an octal or symbolic mode up to 0777");
+		return 0;
 	case OPT_CLEAR_ENV:
 		spec->env_base = ENV_CLEAR;
 		return 0;
 	case OPT_KEEP_ENV:
 		spec->env_base = ENV_KEEP;
 		return 0;
-	case OPT_READY:
-		return add_condition(p, value);
 	case OPT_TIMEOUT:
 		if (parse_seconds(value, &spec->timeout) != 0)
 			return bad_value(p, id, "not a number of seconds");
@@ -193,7 +205,7 @@ set_other(struct parsing *p, int id, const char *value)
 			    "it is SIGNAL/SECONDS/..., or SECONDS");
 		return 0;
 	default:
-		return set_allowance(p, id, value);
+		return set_repeated(p, id, value);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "parse.h"
 
 #define SECONDS_GREATEST	31536000

@@ -39,7 +39,7 @@ static int
 read_pid(const struct pidfile *p, pid_t *pid)
 {
 	char text[32];
-	size_t length;
+	size_t length = 0;
 	int error = read_part(p, PART_PID, text, sizeof text, &length);
 
 	*pid = 0;
@@ -55,7 +55,7 @@ static int
 read_identity(const struct pidfile *p, struct identity *id)
 {
 	char text[IDENTITY_TEXT];
-	size_t length;
+	size_t length = 0;
 	int error = read_part(p, PART_ID, text, sizeof text, &length);
 
 	*id = (struct identity){ 0 };

@@ -77,13 +77,13 @@ rundir_path(char **path)
 		    host_name(&uts));
 	else
 		return ENOENT;
-	return n != -1 ? 0 : ENOMEM;
+	return n != -1 && *path != NULL ? 0 : ENOMEM;
 }
 
 int
 rundir_pidfile(const char *name, char **path)
 {
-	char *dir;
+	char *dir = NULL;
 	int error = rundir_path(&dir);
 
 	if (error != 0)
@@ -111,10 +111,10 @@ int
 rundir_create(void)
 {
 	mode_t mode = geteuid() == 0 ? 0755 : 0700;
-	char *path, *slash;
+	char *path = NULL, *slash;
 	int error = rundir_path(&path);
 
-	if (error != 0)
+	if (error != 0 || path == NULL)
 		return error;
 	for (slash = strchr(path + 1, '/'); error == 0 && slash != NULL;
 	    slash = strchr(slash + 1, '/')) {

@@ -128,10 +128,12 @@ parse_items(const char *text, struct schedule *s)
 static bool
 repeats_in_time(const struct schedule *s)
 {
+	if (s->repeat == -1)
+		return true;
 	for (int i = s->repeat; i < s->count; i++)
 		if (s->item[i].wait > 0)
 			return true;
-	return s->repeat == -1;
+	return false;
 }
 
 int

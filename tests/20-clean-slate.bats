@@ -540,7 +540,7 @@ umasks() {
 	done <<-END
 		$T/none No such file or directory
 		$T/file Not a directory
-		$T/loop Too many levels of symbolic links
+		$T/loop (Too many levels of symbolic links|Symbolic link loop)
 	END
 }
 

@@ -256,7 +256,7 @@ os.execv(sys.argv[1], [sys.argv[1], "-f", "-o", name, "--stdin", name,
 	run_c strace -o "$CAP/strace" -e trace=execve \
 		-e inject=execve:error=ENOMEM:when=1 \
 		"$DAEMONIZE" -f -p "$T/pid" -a -o "$T/old" -e "$T/new" true
-	assert_refused 126 'cannot execute: true: Cannot allocate memory'
+	assert_refused 126 'cannot execute: true: (Cannot allocate|Out of) memory'
 	assert_nothing_left "$T"
 }
 

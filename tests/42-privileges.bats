@@ -345,7 +345,7 @@ regained='cannot prove that privileges are gone: they could be taken back'
 	runs_bare "${by[@]}" : 2:prctl:1=0 -u nobody
 	never_runs 77 "cannot clear ambient capabilities: $not_done" \
 		"${by[@]}" : 2:capset:1=0
-	never_runs 71 "cannot clear ambient capabilities: Cannot allocate" \
+	never_runs 71 "cannot clear ambient capabilities: (Cannot allocate|Out of memory)" \
 		"${by[@]}" : 2:capset:1=ENOMEM
 	never_runs 77 "cannot clear ambient capabilities: Operation not perm" \
 		"${by[@]}" : 2:prctl:1=EPERM
@@ -413,7 +413,7 @@ drops() {
 	need_keyring
 	never_runs 77 "cannot join new session keyring: $not_done" \
 		"$HELPERS/dirty" keyring:dirt -- : 2:keyctl:2=0 -u nobody
-	never_runs 71 'cannot join new session keyring: Disk quota' \
+	never_runs 71 'cannot join new session keyring: (Disk quota|Quota exceeded)' \
 		: 2:keyctl:2=EDQUOT -u nobody
 }
 

@@ -523,6 +523,89 @@ has_child() { pgrep -P "$1" >/dev/null; }
 	assert_out '1 www-data'
 }
 
+# in_image COMMAND...: in the unpacked image, with what an engine would mount.
+in_image() {
+	run_c unshare -m --propagation private sh -ec '
+		mount --rbind /proc "$0/proc"
+		mount --bind /dev "$0/dev"
+		exec chroot "$0" "$@"' "$T/root" "$@"
+}
+
+# starts_in_image USER: and its output is that user's.
+starts_in_image() {
+	in_image /daemonize -u "$1" -p /pid -o /out /static hello
+	assert_status 0
+	assert_silent
+	pid=$(cat "$T/root/pid")
+	track "$pid"
+	wait_for has_line "$T/root/out" '^hello$'
+	assert_stat %u:%g "/proc/$pid" 65534:65534
+	in_image /daemonize --stop -p /pid
+	assert_status 0
+	refute_alive "$pid"
+	rm "$T/root/out"
+}
+
+@test "container: the image is the static program alone, and all it needs" {
+	needroot
+	needprogram unshare
+	RUN_SECONDS=300 run_c sh "$contrib/container/build" "$T/image"
+	assert_status 0
+	assert_equal "$(tar -tf "$T/image/rootfs.tar")" daemonize "files"
+	mkdir "$T/root" "$T/root/proc" "$T/root/dev" "$T/root/etc"
+	tar -xf "$T/image/rootfs.tar" -C "$T/root"
+	in_image /daemonize --version
+	assert_status 0
+	assert_out "daemonize $VERSION"
+	cp "$HELPERS/static" "$T/root/"
+	starts_in_image 65534:65534
+	# names are in two files, and no library is asked for them
+	in_image /daemonize -u nobody /static hello
+	assert_refused 67 "cannot find user: nobody: "
+	echo "nobody:x:65534:65534::/:/" >"$T/root/etc/passwd"
+	echo "nogroup:x:65534:" >"$T/root/etc/group"
+	starts_in_image nobody:nogroup
+}
+
+@test "container: what an engine loads is whole, and the same each time" {
+	local blobs=$T/oci/blobs/sha256 name
+	needprogram python3 readelf
+	cp "$HELPERS/static" "$T/program"
+	for name in one two; do
+		run_c sh "$contrib/container/build" -p "$T/program" "$T/$name"
+		assert_status 0
+	done
+	cmp "$T/one/daemonize.tar" "$T/two/daemonize.tar"
+	mkdir "$T/oci"
+	tar -xf "$T/one/daemonize.tar" -C "$T/oci"
+	for name in "$blobs"/*; do
+		assert_equal "$(sha256sum <"$name")" "${name##*/}  -" "a blob"
+	done
+	cmp "$blobs/$(sha256sum <"$T/one/rootfs.tar" | cut -d ' ' -f 1)" \
+		"$T/one/rootfs.tar"
+	python3 - "$T/oci" <<-'END'
+		import json, os, sys
+		def blob(d):
+		    path = "blobs/" + d["digest"].replace(":", "/")
+		    assert os.path.getsize(path) == d["size"], d
+		    return path
+		os.chdir(sys.argv[1])
+		index = json.load(open("index.json"))
+		manifest = json.load(open(blob(index["manifests"][0])))
+		config = json.load(open(blob(manifest["config"])))
+		layer = blob(manifest["layers"][0])
+		assert config["rootfs"]["diff_ids"] == [
+		    manifest["layers"][0]["digest"]]
+		old = json.load(open("manifest.json"))[0]
+		assert old["Layers"] == [layer]
+		assert old["Config"] == blob(manifest["config"])
+	END
+	# a program that would need more than itself is refused
+	run_c sh "$contrib/container/build" -p "$(type -P python3)" "$T/three"
+	[[ $status != 0 ]] || fail "an image of a dynamic program"
+	refute_exists "$T/three/rootfs.tar"
+}
+
 # openrc ACTION: in a copy of the machine's root with OpenRC in it: $OPENRC, a
 # directory with its packages unpacked, or as it is installed.  It has not
 # booted this machine, and takes nothing of it over.
@@ -609,7 +692,7 @@ openrc() {
 @test "the scripts are plain sh" {
 	needprogram shellcheck dash
 	for file in init.d/daemonize.template openrc/daemonize.template \
-		ssh/start-there container/entrypoint; do
+		ssh/start-there container/entrypoint container/build; do
 		shellcheck -s sh "$contrib/$file" || fail "$file"
 		dash -n "$contrib/$file" || fail "$file"
 	done

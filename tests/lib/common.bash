@@ -51,6 +51,7 @@ teardown() { teardown_dir; }
 # $T: a fresh directory that any user can look into, and whose name marks
 # what the test starts.  $CAP: output and notes, out of the way of snapshots.
 setup_dir() {
+	skip_excluded
 	clean_environment
 	umask 022
 	T=$(mktemp -d /tmp/dz.XXXXXXXX)
@@ -59,7 +60,21 @@ setup_dir() {
 	tracked=() command=() out='' err='' status=''
 }
 
+# skip_excluded: what makes no sense in this variant, says tests/exclusions.
+skip_excluded() {
+	local variants file pattern reason
+	[[ -n ${VARIANT:-} ]] || return 0
+	while IFS='|' read -r variants file pattern reason; do
+		# shellcheck disable=SC2053 # patterns
+		[[ " $variants " == *" $VARIANT "* &&
+			${BATS_TEST_FILENAME##*/} == $file &&
+			$BATS_TEST_DESCRIPTION == $pattern ]] || continue
+		skip "$reason"
+	done < <(grep -v '^#' "$SRCDIR/tests/exclusions")
+}
+
 teardown_dir() {
+	[[ -n ${T:-} ]] || return 0
 	kill_tree
 	if [[ -z ${BATS_TEST_COMPLETED:-} ]] && ((${#command[@]})); then
 		show_last

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Linked into the program for a start below qemu-user, whose own answers are
+ * not the kernel's:
+ *
+ * - it refuses PR_SET_CHILD_SUBREAPER, which wrapper.c has done already;
+ * - it makes up /proc/self/stat, with a start time that no other process sees;
+ * - it turns the environment round;
+ * - a program of the machine below, which the kernel can execute from here, is
+ *   one that the kernel "has another format" for.
+ */
+#include <sys/prctl.h>
+
+#include <elf.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+extern int __real_prctl(int, unsigned long, unsigned long, unsigned long,
+    unsigned long);
+extern int __wrap_prctl(int, unsigned long, unsigned long, unsigned long,
+    unsigned long);
+extern int __real_open(const char *, int, ...);
+extern int __wrap_open(const char *, int, ...);
+extern int __real_open64(const char *, int, ...);
+extern int __wrap_open64(const char *, int, ...);
+extern bool __wrap_binfmt_takes(const char *, const char *, size_t);
+
+int
+__wrap_prctl(int operation, unsigned long a, unsigned long b, unsigned long c,
+    unsigned long d)
+{
+	if (operation == PR_SET_CHILD_SUBREAPER)
+		return 0;
+	return __real_prctl(operation, a, b, c, d);
+}
+
+static const char *
+kernels_own(const char *path)
+{
+	return strcmp(path, "/proc/self/stat") == 0 ?
+	    "/proc/thread-self/stat" : path;
+}
+
+int
+__wrap_open(const char *path, int flags, ...)
+{
+	va_list args;
+	int mode;
+
+	va_start(args, flags);
+	mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(args, int) : 0;
+	va_end(args);
+	return __real_open(kernels_own(path), flags, mode);
+}
+
+int
+__wrap_open64(const char *path, int flags, ...)
+{
+	va_list args;
+	int mode;
+
+	va_start(args, flags);
+	mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(args, int) : 0;
+	va_end(args);
+	return __real_open64(kernels_own(path), flags, mode);
+}
+
+/* Of the emulator itself: class, byte order and machine are bytes there. */
+bool
+__wrap_binfmt_takes(const char *path, const char *head, size_t length)
+{
+	char own[20];
+	int fd = __real_open("/proc/thread-self/exe", O_RDONLY | O_CLOEXEC);
+	bool same = fd != -1 && read(fd, own, sizeof(own)) == sizeof(own);
+
+	(void)path;
+	close(fd);
+	return same && length >= sizeof(own) &&
+	    memcmp(head, own, EI_VERSION) == 0 &&
+	    memcmp(head + 18, own + 18, 2) == 0;
+}
+
+__attribute__((constructor)) static void
+turn_environment(void)
+{
+	size_t n = 0;
+
+	while (environ[n] != NULL)
+		n++;
+	for (size_t i = 0; i < n / 2; i++) {
+		char *other = environ[n - 1 - i];
+
+		environ[n - 1 - i] = environ[i];
+		environ[i] = other;
+	}
+}

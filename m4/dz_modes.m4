@@ -43,7 +43,7 @@ AM_CONDITIONAL([SANITIZERS], [test "$enable_sanitizers" != no])
 AC_SUBST([SANITIZER_CFLAGS])])
 
 # DZ_COVERAGE: --enable-coverage.  Sets COVERAGE_CFLAGS, which the linker
-# gets as well.
+# gets as well, and COVERAGE_LDFLAGS, for tests/gcov.c.
 AC_DEFUN([DZ_COVERAGE],
 [AC_ARG_ENABLE([coverage],
 	[AS_HELP_STRING([--enable-coverage], [build for gcov(1)])],
@@ -52,4 +52,9 @@ COVERAGE_CFLAGS=
 AS_IF([test "$enable_coverage" != no],
 	[DZ_CFLAGS([COVERAGE_CFLAGS],
 		[--coverage -fprofile-update=atomic])])
+COVERAGE_LDFLAGS=
+AS_IF([test "$enable_coverage" != no],
+	[COVERAGE_LDFLAGS="-Wl,--wrap=_exit -Wl,--wrap=execve"])
+AM_CONDITIONAL([COVERAGE], [test "$enable_coverage" != no])
+AC_SUBST([COVERAGE_LDFLAGS])
 AC_SUBST([COVERAGE_CFLAGS])])

@@ -21,15 +21,11 @@ struct entry {
 	char	mask[2 * MAGIC_MAX + 1];	/* "": every bit counts */
 };
 
-static bool
-read_entry(const char *name, struct entry *entry)
+static void
+parse_entry(FILE *file, struct entry *entry)
 {
-	char path[512], line[1024];
-	FILE *file;
+	char line[1024];
 
-	snprintf(path, sizeof path, BINFMT_DIR "/%s", name);
-	if ((file = fopen(path, "re")) == NULL)
-		return false;
 	*entry = (struct entry){ 0 };
 	while (fgets(line, sizeof line, file) != NULL) {
 		if (strcmp(line, "enabled\n") == 0)
@@ -39,6 +35,18 @@ read_entry(const char *name, struct entry *entry)
 		(void)sscanf(line, "magic %512s", entry->magic);
 		(void)sscanf(line, "mask %512s", entry->mask);
 	}
+}
+
+static bool
+read_entry(const char *name, struct entry *entry)
+{
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof path, BINFMT_DIR "/%s", name);
+	if ((file = fopen(path, "re")) == NULL)
+		return false;
+	parse_entry(file, entry);
 	fclose(file);
 	return entry->enabled;
 }

@@ -40,15 +40,13 @@ field(const char *after_name, int n)
 	return p != NULL ? strtoull(p, NULL, 10) : 0;
 }
 
-static int
-read_stat_file(const char *path, struct proc_stat *stat)
+int
+proc_parse_stat(const char *text, struct proc_stat *stat)
 {
-	char text[1024];
-	const char *p;
-
 	/* The name in parentheses may hold anything, a parenthesis too. */
-	if (proc_read_text(path, text, sizeof text) <= 0 ||
-	    (p = strrchr(text, ')')) == NULL || strlen(p) < 3)
+	const char *p = strrchr(text, ')');
+
+	if (p == NULL || strlen(p) < 3)
 		return -1;
 	stat->state = p[2];
 	stat->parent = (pid_t)field(p, 4);
@@ -57,6 +55,15 @@ read_stat_file(const char *path, struct proc_stat *stat)
 	stat->start = field(p, 22);
 	stat->code = field(p, 26);
 	return 0;
+}
+
+static int
+read_stat_file(const char *path, struct proc_stat *stat)
+{
+	char text[1024];
+
+	return proc_read_text(path, text, sizeof text) <= 0 ? -1 :
+	    proc_parse_stat(text, stat);
 }
 
 /* In a new pid namespace, an old /proc still tells of other processes. */
@@ -96,18 +103,23 @@ proc_is_dead(const struct proc_stat *stat)
 	return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
 }
 
-/* The four of the line "Uid:" of proc_pid_status(5). */
+int
+proc_parse_uids(const char *text, unsigned int ids[4])
+{
+	const char *line = strstr(text, "\nUid:");
+
+	return line != NULL && sscanf(line, " Uid: %u %u %u %u", &ids[0],
+	    &ids[1], &ids[2], &ids[3]) == 4 ? 0 : -1;
+}
+
 static bool
 read_uids(pid_t pid, unsigned int ids[4])
 {
 	char path[40], text[4096];
-	const char *line;
 
 	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
 	return proc_is_ours() && proc_read_text(path, text, sizeof text) > 0 &&
-	    (line = strstr(text, "\nUid:")) != NULL &&
-	    sscanf(line, " Uid: %u %u %u %u", &ids[0], &ids[1], &ids[2],
-	    &ids[3]) == 4;
+	    proc_parse_uids(text, ids) == 0;
 }
 
 bool

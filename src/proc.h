@@ -21,6 +21,13 @@ struct proc_stat {
 /* The first bytes of a small file, terminated.  The length, or -1. */
 ssize_t	proc_read_text(const char *path, char *text, size_t size);
 
+/*
+ * The text of proc_pid_stat(5), and the four of the line "Uid:" of
+ * proc_pid_status(5), without side effects.  0 or -1.
+ */
+int	proc_parse_stat(const char *text, struct proc_stat *);
+int	proc_parse_uids(const char *text, unsigned int ids[4]);
+
 /* Of another process, or of this one.  0, or -1 where /proc does not tell. */
 int	proc_read_stat(pid_t, struct proc_stat *);
 int	proc_read_self(struct proc_stat *);

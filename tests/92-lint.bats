@@ -22,7 +22,7 @@ project_files() {
 	find src tests bench contrib man m4 .ci -type f \
 		! -name '*.o' ! -name '*.log' ! -name '*.trs' ! -name '*.gc*' \
 		! -name '*~' ! -name .dirstamp ! -path '*/.deps/*' \
-		! -path '*/__pycache__/*' -exec grep -Il . {} +
+		! -path '*/__pycache__/*' ! -path 'tests/fuzz/corpus/*' -exec grep -Il . {} +
 	ls -d Makefile.am configure.ac autogen.sh .clang-format README.md \
 		NEWS.md CONTRIBUTING.md SECURITY.md LICENSE 2>/dev/null || :
 }
@@ -148,7 +148,7 @@ FORBIDDEN+='|openlog|v?syslog|v?(err|warn)[xc]?|perror|psignal|stderr'
 
 @test "no line of C is longer than 80 columns, no row than 110" {
 	local file columns
-	for file in src/* tests/helpers/*.[ch] bench/*.c; do
+	for file in src/* tests/helpers/*.[ch] tests/fuzz/*.[ch] bench/*.c; do
 		columns=80
 		# a row is a row
 		[[ $file != *.def ]] || columns=110

@@ -160,7 +160,7 @@ stop(const struct daemon_spec *spec, struct target *t, const sigset_t *enders,
 		return error;
 	t->signals = signalfd(-1, enders, SFD_CLOEXEC);
 	if (t->signals == -1)
-		return fault->error = errno;
+		return fault_set(fault, STEP_signals, errno, NULL);
 	/* Without its directory there is nothing to lock. */
 	if (t->files.place.dir != -1 &&
 	    (error = pidfile_lock(&t->files, enders)) != 0)

@@ -12,6 +12,7 @@
 #include "parse.h"
 #include "pidfd.h"
 #include "proc.h"
+#include "report.h"
 
 static bool
 is_member(pid_t pid, pid_t group, pid_t session)
@@ -44,8 +45,12 @@ group_signal(pid_t group, pid_t session, int signal)
 	DIR *dir = opendir("/proc");
 	int result = ESRCH, error, pid;
 
-	if (dir == NULL)
-		return errno;
+	/* What nobody can see is not known to be gone. */
+	if (dir == NULL || !proc_is_ours()) {
+		if (dir != NULL)
+			closedir(dir);
+		return REASON_NO_PROC;
+	}
 	while ((entry = readdir(dir)) != NULL) {
 		if (parse_fd(entry->d_name, &pid) != 0 || pid < 1 ||
 		    getpgid(pid) != group)

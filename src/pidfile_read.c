@@ -164,13 +164,13 @@ pidfile_find_to_read(struct pidfile *p, const char *path)
 	return find_author(p);
 }
 
-static void
+static bool
 remove_part(const struct pidfile *p, enum pidfile_part part)
 {
 	char name[PIDFILE_NAME];
 
 	pidfile_part_name(p, part, name);
-	(void)unlinkat(p->place.dir, name, 0);
+	return unlinkat(p->place.dir, name, 0) == 0 || errno == ENOENT;
 }
 
 void
@@ -184,7 +184,8 @@ pidfile_forget(const struct pidfile *p, const struct identity *id)
 	    now.pid != id->pid || now.start != id->start ||
 	    now.inode != id->inode)
 		return;
-	if (read_pid(p, &pid) == 0 && is_stale(id, pid))
-		remove_part(p, PART_PID);
-	remove_part(p, PART_ID);
+	/* A pidfile that has to stay keeps what proves it stale. */
+	if (read_pid(p, &pid) == 0 && (!is_stale(id, pid) ||
+	    remove_part(p, PART_PID)))
+		(void)remove_part(p, PART_ID);
 }

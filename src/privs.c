@@ -105,10 +105,9 @@ privs_new_keyring(void)
 	 * Without keyrings in the kernel, or where a seccomp filter hides
 	 * them, neither we nor the daemon can reach one.
 	 */
-	if (before == -1 && (errno == ENOSYS || errno == EPERM))
-		return 0;
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) == -1)
-		return errno;
+		return before == -1 && (errno == ENOSYS || errno == EPERM) ? 0 :
+		    errno;
 	return session_keyring() != before ? 0 : REASON_NOT_TAKEN;
 }
 

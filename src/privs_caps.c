@@ -111,9 +111,12 @@ privs_limit_bounding(uint64_t kept, bool must)
 		int keep = (int)(kept >> cap & 1);
 		int set = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 
+		/* Beyond the kernel's last one, however often it is asked. */
+		if (set == -1 && errno == EINVAL && cap > 0 &&
+		    prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == -1)
+			return 0;
 		if (set == -1)
-			/* Beyond the kernel's last one. */
-			return errno == EINVAL && cap > 0 ? 0 : errno;
+			return errno;
 		if (set == 1 && keep == 0 &&
 		    prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == -1)
 			return errno;

@@ -66,8 +66,7 @@ read_stat_file(const char *path, struct proc_stat *stat)
 	    proc_parse_stat(text, stat);
 }
 
-/* In a new pid namespace, an old /proc still tells of other processes. */
-static bool
+bool
 proc_is_ours(void)
 {
 	char text[16];

@@ -54,4 +54,10 @@ int	pid_has_executed(pid_t);
  */
 bool	pid_is_loaded(pid_t);
 
+/*
+ * Is it mounted, and does it tell of our processes?  In a new pid namespace, an
+ * old one still tells of others.
+ */
+bool	proc_is_ours(void);
+
 #endif

@@ -185,8 +185,14 @@ step_outputs(struct launch *l)
 int
 step_subreaper(struct launch *l)
 {
+	int is_set = 0;
+
 	(void)l;
-	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1 ? errno : 0;
+	/* Of somebody else's child we could neither wait for nor end. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1 ||
+	    prctl(PR_GET_CHILD_SUBREAPER, &is_set, 0, 0, 0) == -1)
+		return errno;
+	return is_set == 1 ? 0 : REASON_NOT_TAKEN;
 }
 
 int
@@ -248,7 +254,9 @@ int
 step_setsid(struct launch *l)
 {
 	(void)l;
-	return setsid() == -1 ? errno : 0;
+	if (setsid() == -1)
+		return errno;
+	return getsid(0) == getpid() ? 0 : REASON_NOT_TAKEN;
 }
 
 /*
@@ -264,9 +272,9 @@ limit_time(void)
 	const struct itimerspec limit = { .it_value.tv_sec = START_LIMIT };
 	timer_t timer;
 
-	/* EAGAIN: the caller's limits leave no timer; it starts without one. */
+	/* The caller's limits, or the kernel, have no timer: then without. */
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1)
-		return errno == EAGAIN ? 0 : errno;
+		return errno == EAGAIN || errno == ENOSYS ? 0 : errno;
 	return timer_settime(timer, 0, &limit, NULL) == -1 ? errno : 0;
 }
 

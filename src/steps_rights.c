@@ -3,6 +3,8 @@
  * The steps of the daemon that change what it may do: capabilities, root
  * directory, groups and ids, and the proof.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -50,6 +52,16 @@ step_cleaner(struct launch *l)
 	return cleaner_start(l);
 }
 
+/* The directory is what the root is called from now on. */
+static bool
+is_root(int dir)
+{
+	struct stat a, b;
+
+	return fstat(dir, &a) == 0 && stat("/", &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 int
 step_chroot(struct launch *l)
 {
@@ -67,6 +79,8 @@ step_chroot(struct launch *l)
 	    place_trusted(&place, l->to->account.uid));
 	if (error == 0 && (fchdir(place.dir) == -1 || chroot(".") == -1))
 		error = errno;
+	if (error == 0 && !is_root(place.dir))
+		error = REASON_NOT_TAKEN;
 	place_close(&place);
 	return error;
 }

@@ -225,10 +225,13 @@ wait_for_exec(struct launch *l)
 static void
 end_child(pid_t pid)
 {
-	siginfo_t info;
+	pid_t reaped;
 
-	if (waitid(pid > 0 ? P_PID : P_PGID, (id_t)(pid > 0 ? pid : -pid),
-	    &info, WEXITED | WNOHANG | WNOWAIT) == -1)
+	do
+		reaped = waitpid(pid, NULL, WNOHANG);
+	while (reaped > 0 && pid < 0);
+	/* Ended before, or none of ours. */
+	if (reaped != 0)
 		return;
 	(void)kill(pid, SIGKILL);
 	(void)reap(pid);

@@ -10,7 +10,7 @@
 static void
 check_name(const char *name)
 {
-	const struct proc_stat wanted = { 'S', 64, 3, 12345678901ULL,
+	const struct proc_stat wanted = { 'S', 1, 64, 3, 12345678901ULL,
 	    0x400000 };
 	struct proc_stat stat;
 	char text[1024];
@@ -20,7 +20,8 @@ check_name(const char *name)
 	    wanted.state, wanted.flags, wanted.threads, wanted.start,
 	    wanted.code);
 	check(proc_parse_stat(text, &stat) == 0);
-	check(stat.state == wanted.state && stat.flags == wanted.flags &&
+	check(stat.state == wanted.state &&
+	    stat.parent == wanted.parent && stat.flags == wanted.flags &&
 	    stat.threads == wanted.threads && stat.start == wanted.start &&
 	    stat.code == wanted.code);
 }

@@ -1,0 +1,182 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# On a kernel that lacks what is used there is another way, or a refusal that
+# says so; never a start that is half of one.  `tests/run missing` passes the
+# whole suite in this way; missing.expected has what cannot hold then.
+#
+# status, out and err: common.bash sets them; commas are meant
+#
+# shellcheck disable=SC2054,SC2154
+
+load lib/common
+
+# What there is another way for; with a comma, none of them is there.
+FEATURES=(close_range pidfd_open pidfd_send_signal
+	pidfd_open,pidfd_send_signal fstatfs statx renameat2 timer_create keyctl
+	openat2 execveat faccessat2 clone3 getrandom landlock_create_ruleset
+	close_range,pidfd_open,pidfd_send_signal,fstatfs,statx,renameat2)
+
+setup() {
+	setup_dir
+	run_c "$HELPERS/without" close_range true
+	[[ $err != *kernel:* ]] || skip "${err#*: }"
+	assert_status 0
+	# A filter, as an ordinary user's, must be a copy that he can reach.
+	WITHOUT=$(own "$HELPERS/without")
+	program=("$(type -P sleep)" 1000)
+}
+
+without() { run_c "$WITHOUT" "$@"; }
+
+@test "what is missing is missing" {
+	without mkdir=EDQUOT,mkdirat=EDQUOT mkdir "$T/dir"
+	assert_status 1
+	assert_match "$err" 'Disk quota exceeded'
+	without no_such_call true
+	assert_status 125
+	without close_range=OK true
+	assert_status 125
+}
+
+@test "without a call that newer kernels have, all commands work" {
+	local feature
+	for feature in "${FEATURES[@]}"; do
+		without "$feature" "$DAEMONIZE" -p "$T/pid" -L "$T/log" "${program[@]}"
+		assert_status 0 || fail "$feature: start: $err"
+		assert_silent || fail "$feature: start"
+		pid=$(cat "$T/pid")
+		assert_alive "$pid" || fail "$feature"
+		without "$feature" "$DAEMONIZE" -p "$T/pid" "${program[@]}"
+		assert_refused 75 "cannot start: .*: already running \(process $pid\)" ||
+			fail "$feature: again"
+		without "$feature" "$DAEMONIZE" --status -p "$T/pid"
+		assert_status 0 || fail "$feature: --status: $out$err"
+		without "$feature" "$DAEMONIZE" --signal=CONT -p "$T/pid"
+		assert_status 0 || fail "$feature: --signal: $err"
+		without "$feature" "$DAEMONIZE" --restart -p "$T/pid" "${program[@]}"
+		assert_status 0 || fail "$feature: --restart: $err"
+		wait_gone "$pid"
+		without "$feature" "$DAEMONIZE" --stop -p "$T/pid"
+		assert_status 0 || fail "$feature: --stop: $err"
+		assert_no_process || fail "$feature"
+		assert_equal "$(ls -A "$T")" $'bin\nlog' "$feature: what is left"
+	done
+}
+
+@test "without it, a failed start leaves nothing, and what was there" {
+	local feature
+	mkdir "$T/dir"
+	for feature in "${FEATURES[@]}"; do
+		snapshot "$T/dir"
+		without "$feature" "$DAEMONIZE" -p "$T/dir/pid" -L "$T/dir/log" \
+			-c "$T/none" "${program[@]}"
+		assert_refused 66 'cannot change directory to: ' ||
+			fail "$feature"
+		assert_nothing_left "$T/dir" || fail "$feature"
+		assert_no_process || fail "$feature"
+	done
+}
+
+@test "without it, of many starts at once one wins" {
+	local feature i pids=() won
+	for feature in "${FEATURES[@]}"; do
+		pids=() won=0
+		for i in 1 2 3 4; do
+			(
+				mark
+				exec "$WITHOUT" "$feature" "$DAEMONIZE" -p "$T/pid" \
+					"${program[@]}"
+			) </dev/null >/dev/null 2>"$CAP/err.$i" &
+			pids+=($!)
+		done
+		for i in "${pids[@]}"; do
+			status=0
+			wait "$i" || status=$?
+			case $status in
+			0) won=$((won + 1)) ;;
+			75) ;;
+			*) fail "$feature: status $status: $(cat "$CAP"/err.*)" ;;
+			esac
+		done
+		((won == 1)) || fail "$feature: $won have won"
+		assert_equal "$(our_processes)" "$(cat "$T/pid")" "$feature"
+		kill_tree
+	done
+}
+
+@test "without a call for it no descriptor is passed on either" {
+	needroot
+	local command
+	exec 57<"$SRCDIR/tests/53-missing.bats"
+	for command in "$WITHOUT close_range $DAEMONIZE" \
+		"$WITHOUT close_range $HELPERS/noproc"; do
+		probe_setup
+		# Not by run_c, which passes nothing on either.
+		(
+			export DZ_TEST_MARK=$T
+			# shellcheck disable=SC2086 # words
+			exec $command "$PROBE" "$REPORT" stay
+		) </dev/null >"$CAP/out" 2>"$CAP/err" 3>&- 4>&- ||
+			fail "$command: $(cat "$CAP/err")"
+		wait_report "$REPORT"
+		refute grep -q '^fd\.\([3-9]\|[1-9][0-9]\)' "$REPORT"
+		kill_tree
+	done
+	exec 57<&-
+}
+
+@test "without an identity of processes a start with a pidfile is refused" {
+	needroot
+	mkdir "$T/dir"
+	snapshot "$T/dir"
+	without pidfd_open "$HELPERS/noproc" -p "$T/dir/pid" "${program[@]}"
+	assert_refused 71 'cannot write pidfile: .*: the kernel does not tell what identifies a process$'
+	assert_nothing_left "$T/dir"
+	assert_no_process
+}
+
+@test "where /proc is not mounted, all commands work" {
+	needroot
+	local noproc=$HELPERS/noproc pid
+	run_c "$noproc" -p "$T/pid" -u nobody -L "$T/log" "${program[@]}"
+	assert_status 0
+	assert_silent
+	pid=$(cat "$T/pid")
+	assert_alive "$pid"
+	run_c "$noproc" -p "$T/pid" "${program[@]}"
+	assert_refused 75 "cannot start: .*: already running \(process $pid\)"
+	run_c "$noproc" --status -p "$T/pid"
+	assert_status 0
+	# Neither a lie about the group, nor a wait for nothing.
+	run_c "$noproc" --stop --stop-group -p "$T/pid"
+	assert_refused 71 'cannot stop: .*: without /proc nobody can tell'
+	assert_alive "$pid"
+	run_c "$noproc" --stop -p "$T/pid"
+	assert_status 0
+	assert_no_process
+	assert_equal "$(ls -A "$T")" $'bin\nlog'
+}
+
+@test "what there is no other way for is refused, and said" {
+	local feature words
+	mkdir "$T/dir"
+	snapshot "$T/dir"
+	while IFS='|' read -r feature words; do
+		without "$feature" "$DAEMONIZE" -p "$T/dir/pid" -L "$T/dir/log" \
+			"${program[@]}"
+		assert_refused 71 "cannot $words" || fail "$feature"
+		assert_nothing_left "$T/dir" || fail "$feature"
+		assert_no_process || fail "$feature"
+	done <<-'END'
+		signalfd4,signalfd|open status pipe: Function not implemented$
+		clone,clone3,fork|fork(: | again: ).*
+		vfork,clone,clone3,fork|fork(: | again: ).*
+		waitid|wait for: .*: Function not implemented$
+	END
+	start -p "$T/dir/pid" "${program[@]}"
+	without signalfd4,signalfd "$DAEMONIZE" --stop -p "$T/dir/pid"
+	assert_refused 71 'cannot .*: Function not implemented$'
+	refute assert_match "$err" 'believe'
+	assert_alive "$(cat "$T/dir/pid")"
+}

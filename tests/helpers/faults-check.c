@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The invariant: exit status 0 if and only if what was asked is so; otherwise
+ * one message, and nothing that was not there before.  Whoever was killed, the
+ * next command finds the truth.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "faults.h"
+
+struct view {
+	struct world		*w;
+	const struct scenario	*s;
+	const struct call	*call;
+	const struct wish	*wish;
+	const struct expected	*expected;
+	struct outcome		*o;
+};
+
+static const char * __attribute__((format(printf, 1, 2)))
+broken(const char *format, ...)
+{
+	static char text[2 * TEXT];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '\n' || *p == '\t')
+			*p = *p == '\n' ? '|' : ' ';
+	return text;
+}
+
+/* The documented ones. */
+static bool
+is_known(int status)
+{
+	static const int known[] = { 1, 3, 4, 7, 64, 66, 67, 69, 70, 71, 73,
+	    75, 77, 124, 126, 127 };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i] == status)
+			return true;
+	return false;
+}
+
+/*
+ * That something is not there is an answer, no failure: whoever asks for a
+ * daemon has to believe it.
+ */
+static bool
+is_answer(const struct view *v)
+{
+	static const char *const not_there[] = { "open", "openat", "stat",
+	    "newfstatat", "statx", "readlink", "getdents64", "unlinkat",
+	    "access", "faccessat2", NULL };
+	static const char *const no_process[] = { "pidfd_open", "getsid",
+	    "getpgid", "kill", "pidfd_send_signal", NULL };
+	const struct wish *w = v->wish;
+	const char *const *calls = w->result == -ENOENT ? not_there :
+	    w->result == -ESRCH || w->result == -EINVAL ? no_process : NULL;
+
+	if (w->action != REPLACE || calls == NULL || v->s->state < RUNNING)
+		return false;
+	for (; *calls != NULL; calls++)
+		if (strcmp(*calls, w->call) == 0)
+			return true;
+	return false;
+}
+
+/* One line, or none where the write of that line is what failed. */
+static const char *
+check_message(const struct view *v)
+{
+	const struct outcome *o = v->o;
+	const char *end = strchr(o->err, '\n');
+
+	if (o->killed)
+		return NULL;
+	if (!is_known(o->status))
+		return broken("status %d, and says %s", o->status, o->err);
+	if (strncmp(v->wish->call, "write", 5) == 0 &&
+	    strstr("daemonize: cannot ", o->err) != NULL)
+		return NULL;
+	if (end == NULL || end[1] != '\0' ||
+	    strncmp(o->err, "daemonize: cannot ", 18) != 0)
+		return broken("status %d, and says %s", o->status, o->err);
+	return NULL;
+}
+
+static const char *
+check_run(const struct view *v)
+{
+	const struct outcome *o = v->o;
+
+	if (o->living != 1)
+		return broken("success, but %d run", o->living);
+	if (o->runs != 1 || o->run_pid != o->program)
+		return broken("success, but it has run %d times", o->runs);
+	if (strcmp(o->run_state, v->expected->run_state) != 0)
+		return broken("runs otherwise: %s instead of %s",
+		    o->run_state, v->expected->run_state);
+	if (o->same_keyring != v->expected->same_keyring)
+		return broken("runs with another keyring");
+	if (o->same_session != v->expected->same_session)
+		return broken("runs in another session");
+	return NULL;
+}
+
+/* A lock that nobody holds, or a pidfile's former self: the next start takes
+ * that, and clears this away. */
+static bool
+is_harmless(const char *line, size_t length)
+{
+	static const char *const names[] = { "/pid.lock ", "/svc.lock ",
+	    "/.pid.daemonize ", "/.pid.id.daemonize " };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (memmem(line, length, names[i], strlen(names[i])) != NULL)
+			return true;
+	return false;
+}
+
+/* They may stay where their name cannot be seen, or gone. */
+static bool
+is_shape(const struct view *v)
+{
+	static char text[TEXT];
+	const char *line = v->o->shape, *end;
+	size_t used = 0;
+
+	if (strcmp(v->o->shape, v->expected->shape) == 0)
+		return true;
+	if (strstr(v->wish->call, "unlink") == NULL &&
+	    strstr(v->wish->call, "stat") == NULL)
+		return false;
+	for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		size_t length = (size_t)(end + 1 - line);
+
+		if (is_harmless(line, length))
+			continue;
+		memcpy(text + used, line, length);
+		used += length;
+	}
+	text[used] = '\0';
+	return strcmp(text, v->expected->shape) == 0;
+}
+
+static bool
+has_pidfile(const struct view *v)
+{
+	return strstr(v->expected->shape, "place/pid ") != NULL ||
+	    strstr(v->expected->shape, "daemonize/svc ") != NULL;
+}
+
+/* The pidfile names the one that runs. */
+static const char *
+check_pidfile(const struct view *v, pid_t pid)
+{
+	char line[32];
+
+	snprintf(line, sizeof(line), " %d|\n", (int)pid);
+	if (has_pidfile(v) && strstr(v->o->files, line) == NULL)
+		return broken("the pidfile does not say %d: %s", (int)pid,
+		    v->o->files);
+	if (!is_shape(v))
+		return broken("left: %s", v->o->shape);
+	return NULL;
+}
+
+/*
+ * What is made with the new user's rights, in his own directory, goes with
+ * them: once who made it is killed, the front does not reach out for it.
+ */
+static void
+forget_theirs(const struct view *v, char *text)
+{
+	char *line, *end;
+
+	if (v->wish->action != KILL && !v->call->after_fork)
+		return;
+	line = strstr(text, "w/place/theirs/err ");
+	if (line != NULL && (end = strchr(line, '\n')) != NULL)
+		memmove(line, end + 1, strlen(end + 1) + 1);
+}
+
+static void
+forget_old(char *text)
+{
+	while ((text = strstr(text, " old|")) != NULL)
+		memmove(text + 1, text + 5, strlen(text + 5) + 1);
+}
+
+/*
+ * An output is truncated last: a program that is refused after all, or killed,
+ * cannot bring back what was in it.
+ */
+static bool
+files_are_back(const struct view *v)
+{
+	static char before[TEXT], after[TEXT];
+
+	memcpy(before, v->w->before, TEXT);
+	memcpy(after, v->o->files, TEXT);
+	forget_theirs(v, after);
+	if (v->call->after_truncation) {
+		forget_old(before);
+		forget_old(after);
+	}
+	if (strcmp(before, after) == 0)
+		return true;
+	/* Nobody stays behind that could bring a stale one back. */
+	return v->s->kind == EXEC && v->s->state == STALE &&
+	    strstr(after, "pid") == NULL && strncmp(after, before,
+	    strlen(after)) == 0;
+}
+
+/* Somebody else has locked the file that we have made: then it is his. */
+static bool
+was_overtaken(const struct view *v)
+{
+	return v->o->status == 75 && strcmp(v->wish->call, "flock") == 0 &&
+	    v->wish->result == -EWOULDBLOCK && strchr(v->o->files, '\n') ==
+	    strrchr(v->o->files, '\n') && v->w->before[0] == '\0';
+}
+
+/* A front that fails when all is done stops what runs already. */
+static const char *
+check_nothing(const struct view *v)
+{
+	const struct outcome *o = v->o;
+
+	if (o->living != 0)
+		return broken("status %d, but it runs", o->status);
+	if (o->runs > 1 || (o->runs == 1 && !v->call->after_fork))
+		return broken("status %d, but it ran", o->status);
+	if (!files_are_back(v) && !was_overtaken(v))
+		return broken("status %d, but left: %s, was: %s", o->status,
+		    o->files, v->w->before);
+	return NULL;
+}
+
+/* No message and no front: the next commands must know. */
+static const char *
+check_truth(const struct view *v, int living)
+{
+	static struct outcome next;
+	int status;
+
+	if (!has_pidfile(v))
+		return NULL;
+	status = run_control(v->w, v->s, "--status", &next);
+	/* Somebody who has been told to end, and has only now. */
+	if (v->s->kind != START && status == 1 && v->w->daemon != 0 &&
+	    !is_living(v->w, v->w->daemon))
+		living--;
+	if (living ? status != 0 : status != 1 && status != 3)
+		return broken("%d run, --status says %d: %s%s", living,
+		    status, next.out, next.err);
+	if (v->s->kind != START && v->s->kind != EXEC)
+		return NULL;
+	if (v->s->kind == EXEC && !living)
+		return NULL;	/* it would never come back */
+	status = run_again(v->w, v->s, &next);
+	next.runs = 0;
+	hear(v->w, &next, status == 0);
+	if (next.runs != 0)
+		v->w->daemon = next.run_pid;
+	if (living ? status != 75 : status != 0)
+		return broken("%d run, the next start says %d: %s", living,
+		    status, next.err);
+	return NULL;
+}
+
+/* Whatever is left of it, --stop ends it, and clears up. */
+static const char *
+check_stop(const struct view *v, pid_t pid)
+{
+	static struct outcome next;
+	static char shape[TEXT];
+	int status;
+
+	if (!has_pidfile(v) && v->s->kind != STOP)
+		return NULL;
+	status = run_control(v->w, v->s, "--stop", &next);
+	if (status != 0 || (pid != 0 && is_living(v->w, pid)) ||
+	    (v->w->daemon != 0 && is_living(v->w, v->w->daemon)))
+		return broken("then --stop says %d: %s", status, next.err);
+	world_picture(shape, false);
+	if (strstr(shape, "pid") != NULL || strstr(shape, "/svc") != NULL)
+		return broken("then --stop leaves %s", shape);
+	return NULL;
+}
+
+static const char *
+check_killed_start(const struct view *v)
+{
+	const char *said;
+
+	if (v->o->living > 1 || v->o->runs > v->o->living)
+		return broken("killed, and %d run, %d have run", v->o->living,
+		    v->o->runs);
+	said = check_truth(v, v->o->living);
+	return said != NULL ? said : check_stop(v, v->o->program);
+}
+
+static const char *
+check_start(const struct view *v)
+{
+	const char *said;
+
+	if (v->o->killed)
+		return check_killed_start(v);
+	if (v->o->status != 0) {
+		said = check_message(v);
+		return said != NULL ? said : check_nothing(v);
+	}
+	if (v->o->err[0] != '\0' || v->o->out[0] != '\0')
+		return broken("success, and says %s%s", v->o->out, v->o->err);
+	said = check_run(v);
+	return said != NULL ? said : check_pidfile(v, v->o->program);
+}
+
+/* What was there before goes on, and nothing of it is touched. */
+static const char *
+check_untouched(const struct view *v)
+{
+	if (v->w->daemon == 0)
+		return broken("status %d: the daemon is gone", v->o->status);
+	if (v->o->runs != 0 || v->o->living != 0)
+		return broken("status %d: a second one ran", v->o->status);
+	if (strcmp(v->o->files, v->w->before) == 0)
+		return NULL;
+	/* A lock that nobody holds: the next one takes it. */
+	if (v->o->killed || strstr(v->wish->call, "stat") != NULL ||
+	    strstr(v->wish->call, "unlink") != NULL)
+		return is_living(v->w, v->w->daemon) ?
+		    check_truth(v, 1) : NULL;
+	return broken("status %d: left %s, was %s", v->o->status, v->o->files,
+	    v->w->before);
+}
+
+static const char *
+check_busy(const struct view *v)
+{
+	const char *said = check_untouched(v);
+
+	if (said == NULL && v->o->status == 0)
+		said = broken("success, though it ran before");
+	return said != NULL ? said : check_message(v);
+}
+
+static const char *
+check_status(const struct view *v)
+{
+	const char *said = check_untouched(v);
+
+	if (said != NULL || v->o->killed)
+		return said;
+	if (v->o->status == 0)
+		return strstr(v->o->out, "running (process ") != NULL &&
+		    v->o->err[0] == '\0' ? NULL :
+		    broken("status 0, and says %s%s", v->o->out, v->o->err);
+	if (v->o->status == 1 || v->o->status == 3)
+		return broken("it runs, --status says %d", v->o->status);
+	return v->o->status == 4 && strstr(v->o->out, ": unknown: ") != NULL ?
+	    NULL : check_message(v);
+}
+
+static const char *
+check_list(const struct view *v)
+{
+	const char *said = check_untouched(v);
+
+	if (said != NULL || v->o->killed)
+		return said;
+	if (v->o->status != 0)
+		return check_message(v);
+	if (strstr(v->o->out, "svc") == NULL ||
+	    strstr(v->o->out, " dead") != NULL ||
+	    strstr(v->o->out, "not running") != NULL)
+		return broken("status 0, and says %s", v->o->out);
+	return NULL;
+}
+
+static const char *
+check_signal(const struct view *v)
+{
+	const char *said;
+
+	/* The program tells what it has got; it may take a moment. */
+	if (v->o->status == 0 && v->o->told[0] == '\0')
+		hear(v->w, v->o, true);
+	said = check_untouched(v);
+	if (said != NULL || v->o->killed)
+		return said;
+	if (v->o->status == 0)
+		return v->o->told[0] != '\0' && v->o->err[0] == '\0' ? NULL :
+		    broken("status 0, no signal came; says %s", v->o->err);
+	if (v->o->told[0] != '\0')
+		return broken("status %d, but the signal came", v->o->status);
+	return check_message(v);
+}
+
+static const char *
+check_stopped(const struct view *v)
+{
+	const char *said = NULL;
+	int living = v->w->daemon != 0;
+
+	if (v->o->status == 0 && living)
+		return broken("stopped, but it runs");
+	if (v->o->status == 0 && !is_shape(v) &&
+	    strcmp(v->o->files, v->w->before) != 0 &&
+	    strstr(v->wish->call, "unlink") == NULL)
+		return broken("stopped, but left %s", v->o->shape);
+	if (v->o->status != 0)
+		said = check_message(v);
+	if (said == NULL && v->o->status != 0 && living && !v->o->killed &&
+	    strcmp(v->o->files, v->w->before) != 0 &&
+	    strstr(v->wish->call, "unlink") == NULL &&
+	    strstr(v->wish->call, "stat") == NULL)
+		said = broken("not stopped, but changed: %s", v->o->files);
+	if (said == NULL)
+		said = check_truth(v, living);
+	return said != NULL ? said : check_stop(v, v->w->daemon);
+}
+
+static const char *
+check_restarted(const struct view *v)
+{
+	const char *said;
+	int living = (v->w->daemon != 0) + v->o->living;
+
+	if (living > 1)
+		return broken("two run");
+	if (v->o->status == 0) {
+		if (v->w->daemon != 0)
+			return broken("restarted, but the old one runs");
+		said = check_run(v);
+		return said != NULL ? said :
+		    check_pidfile(v, v->o->program);
+	}
+	said = check_message(v);
+	if (said == NULL && !v->o->killed && v->o->living != 0)
+		said = broken("status %d, but it runs", v->o->status);
+	if (said == NULL)
+		said = check_truth(v, living);
+	return said != NULL ? said : check_stop(v, v->w->daemon);
+}
+
+const char *
+check(struct world *w, const struct scenario *s, const struct call *call,
+    const struct wish *wish, const struct expected *expected,
+    struct outcome *o)
+{
+	static const char *(*const by_kind[])(const struct view *) = {
+		[START] = check_start, [EXEC] = check_start,
+		[BUSY] = check_busy, [STOP] = check_stopped,
+		[STATUS] = check_status, [LIST] = check_list,
+		[SIGNAL] = check_signal, [RESTART] = check_restarted };
+	const struct view v = { w, s, call, wish, expected, o };
+
+	if (o->status == -1)
+		return broken("it hangs");
+	if (is_answer(&v))
+		return o->status == 0 || o->err[0] == '\0' ? NULL :
+		    check_message(&v);
+	return by_kind[s->kind](&v);
+}

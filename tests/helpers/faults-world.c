@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * A place of our own: other mounts, where /run is empty.
+ *
+ *	/run/w/place	where the command runs; place/theirs is nobody's
+ *	/run/w/witness	the program
+ *	/run/w/fifo	where it tells that it runs
+ *	/run/w/root	a root directory, with both under the same names
+ */
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "faults.h"
+
+enum { NOBODY = 65534 };
+
+/* Whatever is in these is part of the picture, and goes with it. */
+static const char *const places[] = { "/run/w/place", "/run/w/place/theirs",
+    "/run/w/root", "/run/daemonize" };
+
+static const char *const kept[] = { "theirs", "env", "input", "run" };
+
+static void
+write_file(const char *path, const char *text, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+
+	if (fd == -1 || fchmod(fd, mode) == -1 ||
+	    write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
+	    close(fd) == -1)
+		err(OURS, "%s", path);
+}
+
+static void
+copy_program(const char *from, const char *to)
+{
+	static char buffer[1 << 16];
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	ssize_t n;
+
+	if (in == -1 || out == -1)
+		err(OURS, "%s", from);
+	while ((n = read(in, buffer, sizeof(buffer))) > 0)
+		if (write(out, buffer, (size_t)n) != n)
+			err(OURS, "%s", to);
+	close(in);
+	if (fchmod(out, 0755) == -1 || close(out) == -1)
+		err(OURS, "%s", to);
+}
+
+/* The system's own plug-ins for users are not what is tested here. */
+static void
+mount_all(void)
+{
+	if (unshare(CLONE_NEWNS) == -1 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("faults", "/run", "tmpfs", 0, "mode=755") == -1)
+		err(OURS, "mount");
+	write_file("/run/nsswitch", "passwd: files\ngroup: files\n", 0644);
+	if (access("/etc/nsswitch.conf", F_OK) == 0 &&
+	    mount("/run/nsswitch", "/etc/nsswitch.conf", NULL, MS_BIND, NULL) ==
+	    -1)
+		err(OURS, "nsswitch.conf");
+}
+
+static void
+make_directories(void)
+{
+	static const char *const all[] = { "/run/w", "/run/w/place",
+	    "/run/w/place/theirs", "/run/w/root", "/run/w/root/run",
+	    "/run/w/root/run/w" };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (mkdir(all[i], 0755) == -1)
+			err(OURS, "%s", all[i]);
+	if (chown("/run/w/place/theirs", NOBODY, NOBODY) == -1)
+		err(OURS, "chown");
+}
+
+void
+world_open(struct world *w, const char *daemonize, const char *witness)
+{
+	*w = (struct world){ .daemonize = daemonize };
+	umask(0);
+	mount_all();
+	make_directories();
+	copy_program(witness, "/run/w/witness");
+	copy_program(witness, "/run/w/root/run/w/witness");
+	write_file("/run/w/place/env", "FROM_FILE=1\n", 0644);
+	write_file("/run/w/place/input", "input\n", 0644);
+	if (mkfifo("/run/w/fifo", 0666) == -1 ||
+	    link("/run/w/fifo", "/run/w/root/run/w/fifo") == -1)
+		err(OURS, "FIFO");
+	w->fifo = open("/run/w/fifo", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	w->out = memfd_create("out", MFD_CLOEXEC);
+	w->err = memfd_create("err", MFD_CLOEXEC);
+	if (w->fifo == -1 || w->out == -1 || w->err == -1 ||
+	    chdir("/run/w/place") == -1 ||
+	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
+		err(OURS, "world");
+	w->keyring = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID,
+	    KEY_SPEC_SESSION_KEYRING, 0);
+}
+
+static bool
+is_kept(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (strcmp(name, kept[i]) == 0)
+			return true;
+	return false;
+}
+
+static int
+is_ours(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") != 0 &&
+	    strcmp(entry->d_name, "..") != 0 && !is_kept(entry->d_name);
+}
+
+void
+world_clear(struct world *w)
+{
+	char path[512];
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct dirent **list;
+		int n = scandir(places[i], &list, is_ours, NULL);
+
+		for (int j = 0; j < n; j++) {
+			snprintf(path, sizeof(path), "%s/%s", places[i],
+			    list[j]->d_name);
+			if (unlink(path) == -1)
+				err(OURS, "%s", path);
+			free(list[j]);
+		}
+		if (n != -1)
+			free(list);
+	}
+	(void)rmdir("/run/daemonize");
+	w->before[0] = '\0';
+}
+
+/* Until the end of what fits; a picture that is cut off compares, too. */
+static void
+add(char *text, const char *more)
+{
+	size_t n = strlen(text);
+
+	snprintf(text + n, TEXT - n, "%s", more);
+}
+
+static void
+add_content(char *text, const char *path)
+{
+	char content[512];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd == -1 ? -1 : read(fd, content, sizeof(content) - 1);
+
+	if (fd != -1)
+		close(fd);
+	if (n == -1)
+		return;
+	content[n] = '\0';
+	for (char *p = content; *p != '\0'; p++)
+		if (*p == '\n')
+			*p = '|';
+	add(text, " ");
+	add(text, content);
+}
+
+static void
+add_file(char *text, const char *path, bool exact)
+{
+	char line[600];
+	struct stat st;
+
+	if (lstat(path, &st) == -1)
+		return;
+	snprintf(line, sizeof(line), "%s %o %u:%u %u", path + strlen("/run/"),
+	    st.st_mode, st.st_uid, st.st_gid, (unsigned)st.st_nlink);
+	add(text, line);
+	if (exact) {
+		snprintf(line, sizeof(line), " %lu",
+		    (unsigned long)st.st_ino);
+		add(text, line);
+		add_content(text, path);
+	}
+	add(text, "\n");
+}
+
+/* A line a file, with its inode and content where that is exact. */
+void
+world_picture(char *text, bool exact)
+{
+	char path[512];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct dirent **list;
+		int n = scandir(places[i], &list, is_ours, alphasort);
+
+		for (int j = 0; j < n; j++) {
+			snprintf(path, sizeof(path), "%s/%s", places[i],
+			    list[j]->d_name);
+			add_file(text, path, exact);
+			free(list[j]);
+		}
+		if (n != -1)
+			free(list);
+	}
+}

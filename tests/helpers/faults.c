@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Every call fails in turn.
+ *
+ *	faults -d DAEMONIZE -w WITNESS -e ERRNOS -s SCENARIOS -o TSV
+ *	    [-j JOBS] [-n EVERY] [SCENARIO[:PROCESS:CALL:N=WHAT] ...]
+ *
+ * Records a good run of each scenario, and then runs it once for each call of
+ * it and each row of ERRNOS, with that call failing so, and once with its
+ * process killed there; of all those, each EVERYth.  Needs root, and has mounts
+ * of its own.  A line of TSV a run; exit status 1 if a promise is broken.
+ */
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <err.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "faults.h"
+
+enum { SCENARIOS = 64, CALLS = 4096, ROWS = 256, WAYS = 32 };
+
+struct row {
+	char	 call[NAME];
+	char	 what[WAYS][16];
+	int	 ways;
+};
+
+struct matrix {
+	const char	*daemonize, *witness, *errnos, *scenarios, *only;
+	FILE		*out;
+	int		 jobs, job, every;
+	struct row	 row[ROWS];
+	int		 rows;
+	struct scenario	 scenario[SCENARIOS];
+	int		 scenario_count;
+	/* the good run of the scenario at hand */
+	struct call	 call[CALLS];
+	int		 calls;
+	bool		 in_main, truncated, forked;
+	struct expected	 expected;
+	long		 index, runs, violations;
+	struct world	 world;
+	struct outcome	 outcome;
+};
+
+static struct row *
+find_row(struct matrix *m, const char *call)
+{
+	for (int i = 0; i < m->rows; i++)
+		if (strcmp(m->row[i].call, call) == 0)
+			return &m->row[i];
+	return NULL;
+}
+
+static void
+read_errnos(struct matrix *m)
+{
+	FILE *f = fopen(m->errnos, "re");
+	char line[512], *word, *save;
+	struct wish probe;
+
+	if (f == NULL)
+		err(OURS, "%s", m->errnos);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		struct row *r = &m->row[m->rows];
+
+		word = strtok_r(line, " \t\n", &save);
+		if (word == NULL || word[0] == '#')
+			continue;
+		if (++m->rows == ROWS || call_number(word) == -1)
+			errx(OURS, "%s: no such call: %s", m->errnos, word);
+		snprintf(r->call, NAME, "%s", word);
+		while ((word = strtok_r(NULL, " \t\n", &save)) != NULL) {
+			if (strcmp(word, "-") == 0)
+				continue;
+			if (r->ways == WAYS || !wish_parse_what(&probe, word))
+				errx(OURS, "%s: %s", m->errnos, word);
+			snprintf(r->what[r->ways++], 16, "%s", word);
+		}
+	}
+	fclose(f);
+}
+
+static int
+find_word(const char *const *words, const char *word)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (word != NULL && strcmp(words[i], word) == 0)
+			return i;
+	errx(OURS, "not a word for this place: %s", word);
+}
+
+static void
+read_scenario(struct scenario *s, char *line)
+{
+	static const char *const states[] = { "empty", "stale", "running",
+	    "stubborn", "named", NULL };
+	static const char *const kinds[] = { "start", "exec", "busy", "stop",
+	    "status", "list", "signal", "restart", NULL };
+	char *save, *word = strtok_r(line, " \t\n", &save), *names, *rest;
+
+	snprintf(s->name, NAME, "%s", word);
+	s->state = (enum state)find_word(states, strtok_r(NULL, " \t", &save));
+	s->kind = (enum kind)find_word(kinds, strtok_r(NULL, " \t", &save));
+	names = strtok_r(NULL, " \t\n", &save);
+	while ((word = strtok_r(NULL, " \t\n", &save)) != NULL) {
+		if (s->words == WORDS)
+			errx(OURS, "%s: too many words", s->name);
+		if ((s->word[s->words++] = strdup(word)) == NULL)
+			err(OURS, "memory");
+		s->named = s->named || strcmp(word, "-n") == 0;
+	}
+	for (int i = 0; i < 4; i++) {
+		word = strtok_r(i == 0 ? names : NULL, ",", &rest);
+		snprintf(s->process[i], NAME, "%s", word != NULL ? word : "?");
+		if (word == NULL)
+			break;
+	}
+}
+
+static void
+read_scenarios(struct matrix *m)
+{
+	FILE *f = fopen(m->scenarios, "re");
+	char line[1024];
+
+	if (f == NULL)
+		err(OURS, "%s", m->scenarios);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (line[0] == '#' || line[strspn(line, " \t\n")] == '\0')
+			continue;
+		if (m->scenario_count == SCENARIOS)
+			errx(OURS, "too many scenarios");
+		read_scenario(&m->scenario[m->scenario_count++], line);
+	}
+	fclose(f);
+}
+
+/* A call of the good run, from main's first one on. */
+static void
+take_call(void *matrix, int process, const char *name, int n, const char *text)
+{
+	struct matrix *m = matrix;
+	struct call *c = &m->call[m->calls];
+
+	(void)text;
+	if (process == 0 && strcmp(name, "umask") == 0)
+		m->in_main = true;
+	if (!m->in_main)
+		return;
+	if (++m->calls == CALLS)
+		errx(OURS, "too many calls");
+	*c = (struct call){ .process = process, .n = n,
+	    .after_truncation = m->truncated, .after_fork = m->forked };
+	snprintf(c->name, NAME, "%s", name);
+	if (strcmp(name, "ftruncate") == 0)
+		m->truncated = true;
+	/* It returns when the other has executed. */
+	if (process == 0 && strstr("clone vfork fork clone3", name) != NULL)
+		m->forked = true;
+}
+
+static void
+record(struct matrix *m, const struct scenario *s)
+{
+	struct world *w = &m->world;
+	struct outcome *o = &m->outcome;
+	const int wanted = s->kind == BUSY ? 75 : 0;
+	const struct call none = { 0 };
+	const char *said;
+
+	m->calls = 0;
+	m->in_main = m->truncated = m->forked = false;
+	world_prepare(w, s);
+	w->tracer = (struct tracer){ .note = take_call, .note_for = m };
+	run_traced(w, s, o);
+	w->tracer.note = NULL;
+	m->expected = (struct expected){ .status = o->status,
+	    .same_keyring = o->same_keyring,
+	    .same_session = o->same_session };
+	memcpy(m->expected.run_state, o->run_state, TEXT);
+	memcpy(m->expected.shape, o->shape, TEXT);
+	said = check(w, s, &none, &w->tracer.wish[0], &m->expected, o);
+	if (o->status != wanted || said != NULL || m->calls == 0)
+		errx(OURS, "%s: no good run: status %d, %s, %s", s->name,
+		    o->status, o->err, said != NULL ? said : "ok");
+	kill_programs(w);
+	for (int i = 0; i < m->calls; i++)
+		if (find_row(m, m->call[i].name) == NULL)
+			errx(OURS, "%s: %s: a new call: add a row to %s",
+			    s->name, m->call[i].name, m->errnos);
+}
+
+static void
+run_one(struct matrix *m, const struct scenario *s, const struct call *c,
+    const char *what)
+{
+	struct tracer *t = &m->world.tracer;
+	struct outcome *o = &m->outcome;
+	const char *said;
+
+	world_prepare(&m->world, s);
+	*t = (struct tracer){ .wishes = 1, .wish[0] = { .process = c->process,
+	    .n = c->n } };
+	snprintf(t->wish[0].call, sizeof(t->wish[0].call), "%s", c->name);
+	wish_parse_what(&t->wish[0], what);
+	run_traced(&m->world, s, o);
+	m->runs++;
+	said = check(&m->world, s, c, &t->wish[0], &m->expected, o);
+	m->violations += said != NULL;
+	fprintf(m->out, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", s->name,
+	    s->process[c->process], c->name, c->n, what, o->status,
+	    o->never ? "never" : o->living != 0 ? "runs" : o->runs != 0 ?
+	    "stopped" : "none", said != NULL ? said : "ok");
+	/* What was checked by further commands is no known state. */
+	if (said != NULL || o->killed || s->kind == STOP ||
+	    s->kind == RESTART || (s->kind == SIGNAL && o->status == 0 &&
+	    o->told[0] == '\0') || o->living != 0 || m->world.daemon == 0)
+		kill_programs(&m->world);
+}
+
+static bool
+is_wanted(struct matrix *m, const struct scenario *s, const struct call *c,
+    const char *what)
+{
+	char text[128];
+	const char *end = m->only == NULL ? NULL : strchr(m->only, ':');
+
+	if (end != NULL) {
+		snprintf(text, sizeof(text), "%s:%d:%s:%d=%s", s->name,
+		    c->process, c->name, c->n, what);
+		return strcmp(text, m->only) == 0 && m->job == 0;
+	}
+	m->index++;
+	return m->index % m->every == 0 &&
+	    m->index / m->every % m->jobs == m->job;
+}
+
+static void
+run_scenario(struct matrix *m, const struct scenario *s)
+{
+	record(m, s);
+	for (int i = 0; i < m->calls; i++) {
+		const struct row *r = find_row(m, m->call[i].name);
+
+		for (int j = 0; r != NULL && j < r->ways; j++)
+			if (is_wanted(m, s, &m->call[i], r->what[j]))
+				run_one(m, s, &m->call[i], r->what[j]);
+		if (is_wanted(m, s, &m->call[i], "kill"))
+			run_one(m, s, &m->call[i], "kill");
+	}
+	kill_programs(&m->world);
+}
+
+static int
+work(struct matrix *m, int argc, char **argv)
+{
+	world_open(&m->world, m->daemonize, m->witness);
+	for (int i = 0; i < m->scenario_count; i++) {
+		const struct scenario *s = &m->scenario[i];
+		size_t n = strlen(s->name);
+
+		if (argc == 0)
+			run_scenario(m, s);
+		for (int j = 0; j < argc; j++) {
+			m->only = argv[j];
+			if (strncmp(argv[j], s->name, n) == 0 &&
+			    (argv[j][n] == '\0' || argv[j][n] == ':'))
+				run_scenario(m, s);
+		}
+	}
+	if (fclose(m->out) != 0)
+		err(OURS, "output");
+	return m->violations != 0;
+}
+
+/* Each worker does its share; a line is written in one piece. */
+static int
+work_together(struct matrix *m, int argc, char **argv)
+{
+	int status, worst = 0;
+
+	for (int i = 0; i < m->jobs; i++) {
+		pid_t pid = fork();
+
+		if (pid == -1)
+			err(OURS, "fork");
+		if (pid == 0) {
+			if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)
+				_exit(OURS);
+			m->job = i;
+			_exit(work(m, argc, argv));
+		}
+	}
+	while (wait(&status) != -1) {
+		int s = WIFEXITED(status) ? WEXITSTATUS(status) : OURS;
+
+		if (s > worst)
+			worst = s;
+	}
+	return worst;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct matrix m = { .jobs = 1, .every = 1 };
+	int c;
+
+	while ((c = getopt(argc, argv, "d:e:j:n:o:s:w:")) != -1) {
+		if (c == 'd')
+			m.daemonize = optarg;
+		else if (c == 'e')
+			m.errnos = optarg;
+		else if (c == 'j')
+			m.jobs = atoi(optarg);
+		else if (c == 'n')
+			m.every = atoi(optarg);
+		else if (c == 'o')
+			m.out = fopen(optarg, "ae");
+		else if (c == 's')
+			m.scenarios = optarg;
+		else if (c == 'w')
+			m.witness = optarg;
+		else
+			return OURS;
+	}
+	if (m.daemonize == NULL || m.witness == NULL || m.errnos == NULL ||
+	    m.scenarios == NULL || m.out == NULL || m.jobs < 1 || m.every < 1)
+		errx(OURS, "usage: faults -d DAEMONIZE -w WITNESS -e ERRNOS "
+		    "-s SCENARIOS -o TSV [-j JOBS] [-n EVERY] [SCENARIO ...]");
+	setvbuf(m.out, NULL, _IOLBF, 1 << 16);
+	read_errnos(&m);
+	read_scenarios(&m);
+	return work_together(&m, argc - optind, argv + optind);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The matrix of faults: shared by what runs, what checks and what counts.
+ */
+#ifndef FAULTS_H
+#define FAULTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "tracer.h"
+
+enum { TEXT = 16384, WORDS = 48, NAME = 32 };
+
+/* What there is before the command runs. */
+enum state { EMPTY, STALE, RUNNING, STUBBORN, NAMED };
+
+/* What it is to do, and so what its exit status promises. */
+enum kind { START, EXEC, BUSY, STOP, STATUS, LIST, SIGNAL, RESTART };
+
+/* A row of tests/faults.scenarios. */
+struct scenario {
+	char		 name[NAME];
+	enum state	 state;
+	enum kind	 kind;
+	char		 process[4][NAME];	/* their names, by number */
+	char		*word[WORDS];
+	int		 words;
+	bool		 named;		/* -n svc, not -p pid */
+};
+
+/* A call of the good run. */
+struct call {
+	int		 process;
+	char		 name[NAME];
+	int		 n;
+	bool		 after_truncation;
+	bool		 after_fork;
+};
+
+/* What has become of a run. */
+struct outcome {
+	int		 status;	/* 128 + signal; -1: it hangs */
+	bool		 killed;	/* by us, and it is the front */
+	bool		 executed;	/* the front itself: --foreground */
+	bool		 never;		/* the fault never came */
+	int		 living;	/* how many programs */
+	pid_t		 program;	/* one of them */
+	char		 out[TEXT];
+	char		 err[TEXT];
+	int		 runs;		/* lines that the program wrote */
+	pid_t		 run_pid;
+	bool		 same_keyring;	/* as the caller's */
+	bool		 same_session;
+	char		 run_state[TEXT];
+	char		 told[NAME];	/* the signal it has heard of */
+	char		 files[TEXT];	/* afterwards */
+	char		 shape[TEXT];	/* without what differs each time */
+};
+
+/* What it is compared with. */
+struct expected {
+	int		 status;
+	bool		 same_keyring;
+	bool		 same_session;
+	char		 run_state[TEXT];
+	char		 shape[TEXT];
+};
+
+/* A place of our own to run in; one in each process. */
+struct world {
+	const char	*daemonize;
+	int		 out, err;	/* what the command writes */
+	int		 fifo;		/* what the program writes */
+	long		 keyring;
+	char		 before[TEXT];	/* the files, as prepared */
+	const struct scenario *prepared;
+	pid_t		 daemon;	/* of the state, 0: none */
+	struct tracer	 tracer;
+};
+
+/* faults-world.c: the place and what is in it */
+void	world_open(struct world *, const char *daemonize, const char *witness);
+void	world_clear(struct world *);
+void	world_picture(char *text, bool exact);
+
+/* faults-run.c: running */
+void	world_prepare(struct world *, const struct scenario *);
+bool	is_living(struct world *, pid_t);
+void	run_traced(struct world *, const struct scenario *, struct outcome *);
+/* The same command, or one of ours on the same daemon, without faults. */
+int	run_again(struct world *, const struct scenario *, struct outcome *);
+int	run_control(struct world *, const struct scenario *, const char *option,
+	    struct outcome *);
+/* Take what the program has written; wait if a line must come. */
+void	hear(struct world *, struct outcome *, bool must);
+void	kill_programs(struct world *);
+
+/* faults-check.c: NULL or what promise is broken */
+const char *check(struct world *, const struct scenario *, const struct call *,
+	    const struct wish *, const struct expected *, struct outcome *);
+
+#endif

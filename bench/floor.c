@@ -4,7 +4,10 @@
  * can do to start a daemon and know that it was executed.  The same forks,
  * resets, redirects and exec as daemonize; no options, no checks, no safety.
  *
- *	floor [-p PIDFILE] program [argument ...]
+ *	floor [-s] [-p PIDFILE] program [argument ...]
+ *
+ * -s: the children share the descriptor table until they have closed all of it
+ * but what they need, so that it is never copied.
  */
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -12,10 +15,15 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define RANGE_UNSHARE	(1U << 1)
+#define RANGE_CLOEXEC	(1U << 2)
 
 static void
 write_pidfile(const char *path)
@@ -28,18 +36,27 @@ write_pidfile(const char *path)
 		_exit(1);
 }
 
+static pid_t
+make_child(bool share)
+{
+	/* Whoever shares the table with a child waits until that leaves it. */
+	return share ? (pid_t)syscall(SYS_clone, CLONE_FILES | CLONE_VFORK |
+	    SIGCHLD, 0, 0, 0, 0) : fork();
+}
+
 static void
-run(const char *pidfile, char **argv)
+run(const char *pidfile, bool share, char **argv)
 {
 	static const unsigned long default_action[16];
 	int null;
 	sigset_t none;
 
-	if (setsid() == -1 || fork() != 0)
+	if (setsid() == -1 || make_child(share) != 0)
 		_exit(0);
 	for (int i = 1; i <= 64; i++)
 		syscall(SYS_rt_sigaction, i, default_action, NULL, 8);
-	syscall(SYS_close_range, 3U, UINT_MAX, 4U);
+	syscall(SYS_close_range, share ? 4U : 3U, UINT_MAX,
+	    share ? RANGE_UNSHARE : RANGE_CLOEXEC);
 	if (pidfile != NULL)
 		write_pidfile(pidfile);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -58,22 +75,30 @@ int
 main(int argc, char **argv)
 {
 	const char *pidfile = NULL;
+	bool share = false;
 	char byte;
-	int end[2];
+	int end[2], option;
 	sigset_t all;
 	pid_t middle;
 
-	if (argc > 2 && strcmp(argv[1], "-p") == 0) {
-		pidfile = argv[2];
-		argv += 2;
+	while ((option = getopt(argc, argv, "+sp:")) != -1) {
+		share |= option == 's';
+		pidfile = option == 'p' ? optarg : pidfile;
 	}
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	if (pipe2(end, O_CLOEXEC) == -1 || (middle = fork()) == -1)
+	if (pipe2(end, O_CLOEXEC) == -1)
 		return 1;
-	if (middle == 0)
-		run(pidfile, argv + 1);
+	/* The writing end alone stays, as 3. */
+	if (share && ((end[0] = fcntl(end[0], F_DUPFD_CLOEXEC, 4)) == -1 ||
+	    (end[1] != 3 && dup3(end[1], 3, O_CLOEXEC) == -1)))
+		return 1;
+	if ((middle = make_child(share)) == 0)
+		run(pidfile, share, argv + optind);
+	if (middle == -1 || waitpid(middle, NULL, 0) == -1)
+		return 1;
 	close(end[1]);
-	waitpid(middle, NULL, 0);
+	if (share)
+		close(3);
 	return read(end[0], &byte, 1) == 0 ? 0 : 1;
 }

@@ -1,165 +1,171 @@
 /* SPDX-License-Identifier: ISC
  *
- * Times starts side by side: each round runs every command line once, in turn.
- *
- *	starts ROUNDS HELLO NAME command ... [-- NAME command ...]
- *
- * Each command line gets HELLO and a file's name appended, and must start
- * that as a daemon.  Prints per name the medians in microseconds of: the time
- * until the caller goes on, and until the program runs; and the ratios of both
- * to the first name's.  A round in which a program did not run ends it all.
+ * The time of a start, one after another and many at once.
  */
-#include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdint.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#define CONTESTANTS	16
-#define WORDS		64
+#include "contest.h"
+#include "witness.h"
 
-struct contestant {
-	const char	*name;
-	char		*argv[WORDS];
-	double		*returns;
-	double		*runs;
-};
-
-static int64_t
-now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
+enum { GOES_ON, RUNS, CPU };
 
 static double
-median(double *values, size_t count)
+cpu_us(void)
 {
-	qsort(values, count, sizeof *values, compare);
-	return values[count / 2];
+	struct rusage u;
+
+	if (getrusage(RUSAGE_CHILDREN, &u) == -1)
+		err(1, "getrusage");
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 +
+	    (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
-/* The program says when it ran by writing into the shared page. */
+/* The orphans are ours: the next turn begins when this one is over. */
 static void
-measure(const struct contestant *c, volatile int64_t *ran, size_t round)
+turn(const struct contest *contest, const struct contestant *c, size_t round)
 {
-	const struct timespec pause = { .tv_nsec = 20000 };
+	double cpu = cpu_us();
 	int64_t begin, end;
+	struct testimony t;
 	pid_t pid;
-	int status;
 
-	*ran = 0;
+	make_empty(c);
 	begin = now_ns();
-	pid = vfork();
-	if (pid == -1)
-		err(1, "fork");
-	if (pid == 0) {
-		execvp(c->argv[0], c->argv);
-		_exit(127);
-	}
-	if (waitpid(pid, &status, 0) == -1)
-		err(1, "waitpid");
+	pid = spawn(c);
+	reap(c, pid);
 	end = now_ns();
-	if (status != 0)
-		errx(1, "%s: status %x in round %zu", c->name, status, round);
-	while (*ran == 0) {
-		if (now_ns() - end > 5000000000)
-			errx(1, "%s: nothing ran in round %zu", c->name, round);
-		nanosleep(&pause, NULL);
-	}
-	/* Orphans are ours: the next round begins when this one has ended. */
-	while (wait(NULL) > 0)
-		continue;
-	c->returns[round] = (double)(end - begin) / 1000;
-	c->runs[round] = (double)(*ran - begin) / 1000;
+	hear(contest, c, &t);
+	/* Its parent, or we, have not reaped it yet: it is still there. */
+	if (contest->stays)
+		(void)kill((pid_t)t.pid, SIGKILL);
+	reap_all();
+	hear_nothing(contest, c);
+	c->values[GOES_ON][round] = (double)(end - begin) / 1000;
+	c->values[RUNS][round] = (double)(t.ns - begin) / 1000;
+	c->values[CPU][round] = cpu_us() - cpu;
 }
 
-static size_t
-read_contestants(char **argv, char *hello, char *page, size_t rounds,
-    struct contestant *list)
+void
+contest_starts(struct contest *contest)
 {
-	size_t n = 0;
-
-	while (*argv != NULL && n < CONTESTANTS) {
-		struct contestant *c = &list[n++];
-		size_t words = 0;
-
-		c->name = *argv++;
-		for (; *argv != NULL && strcmp(*argv, "--") != 0 &&
-		    words < WORDS - 3; argv++)
-			c->argv[words++] = *argv;
-		if (*argv != NULL)
-			argv++;
-		c->argv[words++] = hello;
-		c->argv[words] = page;
-		c->returns = calloc(rounds, sizeof *c->returns);
-		c->runs = calloc(rounds, sizeof *c->runs);
-		if (c->returns == NULL || c->runs == NULL)
-			err(1, "calloc");
-	}
-	return n;
+	for (size_t i = 0; i < contest->rounds; i++)
+		for (size_t j = 0; j < contest->count; j++)
+			turn(contest, &contest->list[j], i);
+	print_metric(contest, GOES_ON, "goes on", "us");
+	print_metric(contest, RUNS, "runs", "us");
+	print_metric(contest, CPU, "cpu", "us");
 }
 
+/* A pidfile of its own for each: every '#' of the words is its number. */
+static pid_t
+spawn_numbered(const struct contestant *c, size_t number)
+{
+	struct contestant one = *c;
+	char words[WORDS][256];
+
+	for (size_t i = 0; c->argv[i] != NULL; i++) {
+		const char *from = c->argv[i];
+		char *at = one.argv[i] = words[i];
+
+		for (; *from != '\0' && at < words[i] + 230; from++)
+			if (*from == '#')
+				at += sprintf(at, "%zu", number);
+			else
+				*at++ = *from;
+		*at = '\0';
+	}
+	return spawn(&one);
+}
+
+static bool
+is_caller(pid_t pid, pid_t *callers, size_t crowd)
+{
+	for (size_t i = 0; i < crowd; i++)
+		if (callers[i] == pid) {
+			callers[i] = 0;
+			return true;
+		}
+	return false;
+}
+
+/* All of them at once, until all have gone on and all of theirs have run. */
 static void
-report(const struct contestant *list, size_t count, size_t rounds)
+crowd_turn(const struct contest *contest, const struct contestant *c,
+    size_t round, size_t crowd, pid_t *callers)
 {
-	double returns[CONTESTANTS], runs[CONTESTANTS];
+	int64_t begin, end = 0, last = 0;
+	struct testimony t;
+	double cpu = cpu_us();
+	int status;
+	pid_t pid;
 
-	printf("%-24s %9s %7s %9s %7s\n", "", "goes on", "ratio", "runs",
-	    "ratio");
-	for (size_t i = 0; i < count; i++) {
-		returns[i] = median(list[i].returns, rounds);
-		runs[i] = median(list[i].runs, rounds);
-		printf("%-24s %9.0f %7.2f %9.0f %7.2f\n", list[i].name,
-		    returns[i], returns[i] / returns[0], runs[i],
-		    runs[i] / runs[0]);
+	make_empty(c);
+	begin = now_ns();
+	for (size_t i = 0; i < crowd; i++)
+		callers[i] = spawn_numbered(c, i);
+	while ((pid = wait(&status)) > 0) {
+		if (status != 0)
+			errx(1, "%s: wait status %x", c->name,
+			    (unsigned)status);
+		if (is_caller(pid, callers, crowd))
+			end = now_ns();
 	}
+	for (size_t i = 0; i < crowd; i++) {
+		hear(contest, c, &t);
+		last = t.ns > last ? t.ns : last;
+	}
+	hear_nothing(contest, c);
+	c->values[GOES_ON][round] = (double)(end - begin) / 1000;
+	c->values[RUNS][round] = (double)(last - begin) / 1000;
+	c->values[CPU][round] = cpu_us() - cpu;
 }
 
-int
-main(int argc, char **argv)
+void
+contest_crowd(struct contest *contest, size_t crowd)
 {
-	struct contestant list[CONTESTANTS] = { { 0 } };
-	char page[] = "/tmp/starts.XXXXXX";
-	size_t rounds, count;
-	volatile int64_t *ran;
-	int fd;
+	pid_t *callers = calloc(crowd, sizeof *callers);
 
-	if (argc < 5 || (rounds = strtoul(argv[1], NULL, 10)) == 0)
-		errx(2, "usage: starts ROUNDS HELLO NAME command ... "
-		    "[-- NAME command ...]");
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
-		err(1, "prctl");
-	fd = mkstemp(page);
-	if (fd == -1 || ftruncate(fd, sizeof *ran) == -1)
-		err(1, "%s", page);
-	ran = mmap(NULL, sizeof *ran, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-	    0);
-	if (ran == MAP_FAILED)
-		err(1, "mmap");
-	count = read_contestants(argv + 3, argv[2], page, rounds, list);
-	for (size_t i = 0; i < rounds; i++)
-		for (size_t j = 0; j < count; j++)
-			measure(&list[j], ran, i);
-	unlink(page);
-	report(list, count, rounds);
-	return 0;
+	if (callers == NULL)
+		err(1, "calloc");
+	for (size_t i = 0; i < contest->rounds; i++)
+		for (size_t j = 0; j < contest->count; j++)
+			crowd_turn(contest, &contest->list[j], i, crowd,
+			    callers);
+	free(callers);
+	print_metric(contest, GOES_ON, "all go on", "us");
+	print_metric(contest, RUNS, "all run", "us");
+	print_metric(contest, CPU, "cpu", "us");
+}
+
+/* Daemons to be in the way of others: until our standard input ends. */
+void
+contest_keep(struct contest *contest, size_t crowd)
+{
+	const struct contestant *c = &contest->list[0];
+	struct testimony *t = calloc(crowd, sizeof *t);
+	char byte;
+
+	if (t == NULL)
+		err(1, "calloc");
+	make_empty(c);
+	for (size_t i = 0; i < crowd; i++) {
+		reap(c, spawn_numbered(c, i));
+		hear(contest, c, &t[i]);
+	}
+	printf("%zu\n", crowd);
+	fflush(stdout);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		continue;
+	for (size_t i = 0; i < crowd; i++)
+		(void)kill((pid_t)t[i].pid, SIGKILL);
+	reap_all();
+	make_empty(c);
+	free(t);
 }

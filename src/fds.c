@@ -46,6 +46,13 @@ fds_occupy(unsigned int *closed)
 	return 0;
 }
 
+void
+fds_close(int first, int last)
+{
+	(void)syscall(SYS_close_range, (unsigned)first,
+	    last == -1 ? UINT_MAX : (unsigned)last, 0);
+}
+
 static int
 mark(int fd)
 {

@@ -12,6 +12,9 @@
  */
 int	fds_occupy(unsigned int *closed);
 
+/* Close these, if close_range(2) is there.  `last` -1: all that follow. */
+void	fds_close(int first, int last);
+
 /*
  * Mark every descriptor from 3 on close-on-exec: by close_range(2), else by
  * /proc/self/fd, else one by one, as far as is usual.  0 or an errno value.

@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "fds.h"
+#include "others.h"
 #include "ready.h"
 #include "rundir.h"
 #include "signals.h"
@@ -29,7 +30,12 @@
 int
 step_signals(struct launch *l)
 {
-	return signals_block(&l->enders, &l->callers_mask);
+	int error = signals_block(&l->enders, &l->callers_mask);
+
+	/* Without a fork there is nothing to copy. */
+	if (error == 0 && !l->spec->foreground)
+		close_others(l->spec, l->to);
+	return error;
 }
 
 int

@@ -135,6 +135,28 @@ N $T/lock"
 	done
 }
 
+@test "what the caller has open is closed before a fork would copy it" {
+	needprogram strace
+	exec 7<"$T"
+	strace -f -o "$T/strace" -e trace=close_range,clone,vfork \
+		setsid -w "$DAEMONIZE" --keep-fd=7 "$PROBE" "$REPORT"
+	exec 7<&-
+	wait_for test -s "$REPORT"
+	assert_equal "$(sed -n '/clone(/q; s/^[0-9]* *//; s/ *=.*//p' \
+		"$T/strace")" "close_range(3, 6, 0)
+close_range(8, 4294967295, 0)" "before the fork"
+}
+
+@test "a path may lead through a descriptor of the caller's" {
+	mkdir "$T/dir"
+	run_c bash -c 'exec 30<"$1" 31<"$2"; exec "$3" -c /proc/self/fd/30 \
+		/dev/fd/31 "$4"' bash "$T/dir" "$PROBE" "$DAEMONIZE" "$REPORT"
+	assert_status 0
+	wait_for test -s "$REPORT"
+	assert_equal "$(report_lines cwd)" "cwd=$T/dir" directory
+	only_null
+}
+
 # How close_range(2) fails where it is missing, filtered, or too old.
 without_close_range() {
 	strace=(strace -f --seccomp-bpf -o "$T/strace" -e trace=close_range

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The time from the end of a daemon until the command that stopped it is
+ * done.  A contestant's words are those that start it, "::", and those that
+ * stop it.
+ */
+#include <sys/wait.h>
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "contest.h"
+#include "witness.h"
+
+enum { LAG, TAKES };
+
+/* The two commands of a contestant, as two. */
+static void
+split(const struct contestant *both, struct contestant *start,
+    struct contestant *stop)
+{
+	size_t i = 0, n = 0;
+
+	*start = *stop = *both;
+	while (both->argv[i] != NULL && strcmp(both->argv[i], "::") != 0)
+		i++;
+	start->argv[i] = NULL;
+	if (both->argv[i] == NULL)
+		errx(64, "%s: nothing stops it", both->name);
+	do
+		stop->argv[n++] = both->argv[++i];
+	while (both->argv[i] != NULL);
+}
+
+static void
+turn(const struct contest *contest, const struct contestant *both,
+    size_t round)
+{
+	struct contestant start, stop;
+	struct testimony t;
+	int64_t begin, end;
+
+	split(both, &start, &stop);
+	make_empty(both);
+	reap(&start, spawn(&start));
+	hear(contest, both, &t);
+	begin = now_ns();
+	reap(&stop, spawn(&stop));
+	end = now_ns();
+	hear(contest, both, &t);
+	if (t.ns < begin || t.ns > end)
+		errx(1, "%s: it ended at another time", both->name);
+	both->values[LAG][round] = (double)(end - t.ns) / 1000;
+	both->values[TAKES][round] = (double)(end - begin) / 1000;
+}
+
+/*
+ * Return in a child, and reap whatever it leaves: some tools take a zombie for
+ * a process, and not every machine's init is as quick as this.
+ */
+static void
+be_init(void)
+{
+	pid_t child = fork(), pid;
+	int status;
+
+	if (child == -1)
+		err(1, "fork");
+	if (child == 0)
+		return;
+	while ((pid = wait(&status)) != child)
+		if (pid == -1)
+			err(1, "wait");
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+void
+contest_stops(struct contest *contest)
+{
+	be_init();
+	for (size_t i = 0; i < contest->rounds; i++)
+		for (size_t j = 0; j < contest->count; j++)
+			turn(contest, &contest->list[j], i);
+	print_metric(contest, LAG, "lag", "us");
+	print_metric(contest, TAKES, "takes", "us");
+}

@@ -1,0 +1,969 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# A start that waits until the program is ready: each condition, and each way
+# in which it can fail; what is said then, what is left, and whom it does not
+# touch.  58-notify.bats has the protocol of notify.
+#
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load lib/common
+
+setup() {
+	setup_dir
+	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	needprogram python3 systemd-notify setpriv flock
+	mkdir "$T/run"
+	F=$T/run/pid
+	nap=("$(own "$(type -P sleep)")" 600)
+	port=$(free_port)
+	# Under a tracer the leak check cannot work.
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	# Listens at each of its arguments, and stays.
+	cat >"$T/listener" <<-'END'
+		#!/usr/bin/python3 -SI
+		import os, signal, socket, sys
+		kept = []
+		for word in sys.argv[1:]:
+		    kind, _, at = word.partition("=")
+		    if kind == "fork":
+		        if os.fork():
+		            os._exit(0)
+		        continue
+		    if kind == "child":
+		        if os.fork():
+		            signal.pause()
+		        continue
+		    if kind == "tcp":
+		        s = socket.socket()
+		        host, _, number = at.rpartition(":")
+		        at = (host, int(number))
+		    elif kind == "tcp6":
+		        s = socket.socket(socket.AF_INET6)
+		        host, _, number = at.rpartition(":")
+		        at = (host, int(number))
+		    else:
+		        s = socket.socket(socket.AF_UNIX)
+		        at = at.replace("@", "\0", 1)
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		    s.bind(at)
+		    if kind != "bound":
+		        s.listen()
+		    kept.append(s)
+		while True:
+		    signal.pause()
+	END
+	chmod 755 "$T/listener"
+}
+
+names() { (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | xargs); }
+
+# script NAME: a shell script from standard input, $T/NAME.
+script() {
+	{
+		echo '#!/bin/sh'
+		cat
+	} >"$T/$1"
+	chmod 755 "$T/$1"
+}
+
+# One of each kind, none of which is ever met.
+unmet() {
+	printf '%s\n' alive:30 notify fd:7 "listen:$port" "file:$T/never" \
+		'log:^never$' check:false
+}
+
+# waiting CONDITION: sets $options, what a start with it is made with.
+waiting() {
+	options=(-p "$F" -l "$T/run/lock" -o "$T/out" -w "$1")
+}
+
+# field N PID: of /proc/PID/stat, from the state on: 1 state, 2 parent.
+field() {
+	local stat
+	stat=$(cat "/proc/$2/stat") || return 1
+	cut -d ' ' -f "$1" <<<"${stat##*) }"
+}
+
+is_in_state() { [[ $(field 1 "$1") == "$2" ]]; }
+
+json() {
+	python3 -SI -c 'import json, sys
+print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
+}
+
+milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
+
+# assert_started: the daemon of the pidfile runs; sets $pid.
+assert_started() {
+	assert_silent || return 1
+	pid=$(cat "$F")
+	track "$pid"
+	assert_alive "$pid"
+}
+
+nothing_left() {
+	assert_no_process || return 1
+	assert_equal "$(names "$T/run")" "" "$1: files left" || return 1
+	if [[ -n $(cat "$T/socket" 2>/dev/null) ]]; then
+		refute_exists "$(dirname "$(cat "$T/socket")")"
+	fi
+}
+
+# What is ready, and when.
+
+@test "alive: it still runs then, and not earlier" {
+	local before
+	before=$(milliseconds)
+	start -p "$F" -w alive:0.25 "${nap[@]}"
+	assert_started
+	(($(milliseconds) - before >= 250)) || fail "ready too early"
+	run_d -w alive:0.5 sh -c 'sleep 0.1; exit 3'
+	assert_refused 69 'cannot get ready: sh: it ended before it was ready \(exit status 3\)$'
+}
+
+@test "fd: a newline on the descriptor, whatever comes before it" {
+	start -p "$F" -w fd:7 -E "T=$T" sh -c 'printf "no "; printf "not yet" >&7
+		touch "$T/half"; sleep 0.2; touch "$T/whole"; echo >&7
+		exec 7>&-; exec '"${nap[*]}"
+	assert_started
+	assert_exists "$T/whole"
+	# Longer than anything that is read at once.
+	start -w fd:3 sh -c 'head -c 100000 /dev/zero >&3; echo >&3; exec '"${nap[*]}"
+}
+
+@test "fd: its end without a newline is a failure, although it runs on" {
+	run_d -p "$F" -w fd:7 -t 30 sh -c 'printf "almost" >&7; exec 7>&-; exec '"${nap[*]}"
+	assert_refused 69 'cannot get ready: .*: it was closed without a newline'
+	nothing_left fd
+}
+
+@test "fd: the number may be one of ours, or of the caller" {
+	local n
+	for n in 3 4 5 6 7 8 9 10 11 12; do
+		run_c bash -c '
+			for i in {3..12}; do
+				(($2 % 2)) || eval "exec $i<&0"
+			done
+			exec "$0" -p "$1" -w "fd:$2" -t 10 -o "$3" -w log:said -w notify \
+				bash -c "ls /proc/self/fd | xargs >&2
+				echo said; echo >&$2; systemd-notify --ready
+				exec $2>&-; exec $4"' \
+			"$DAEMONIZE" "$F" "$n" "$T/out" "${nap[*]}"
+		assert_status 0 || fail "fd:$n: $err" || return 1
+		assert_started || return 1
+		# Neither does it cost the processor.
+		start --stop -p "$F"
+	done
+}
+
+@test "fd: several descriptors at once, in any order" {
+	local order
+	for order in "3 4" "4 3" "5 4" "6 5 4 3" "3 5 7 9 11"; do
+		local options=() n
+		for n in $order; do
+			options+=(-w "fd:$n")
+		done
+		start -p "$F" -t 10 "${options[@]}" bash -c "
+			for n in $order; do echo >&\$n; done; exec ${nap[*]}"
+		assert_started || fail "$order" || return 1
+		start --stop -p "$F"
+	done
+}
+
+@test "fd: a large number, and one that the limit forbids" {
+	start -p "$F" -w fd:1000 bash -c "echo >&1000; exec 1000>&-; exec ${nap[*]}"
+	assert_started
+	start --stop -p "$F"
+	run_d -p "$F" -w fd:1000000000 "${nap[@]}"
+	assert_refused 71 'cannot prepare to wait for: fd:1000000000: Bad file descriptor'
+	nothing_left fd
+}
+
+@test "the wait costs no processor time, whatever descriptor it hands out" {
+	local condition n=0 used
+	while read -r condition; do
+		n=$((n + 1))
+		bash -c 'exec 8</dev/null; "$@" 2>/dev/null; times' - "$DAEMONIZE" \
+			-o "$T/out$n" -w "$condition" -t 1 "${nap[@]}" \
+			>"$CAP/times$n" 3>&- 4>&- &
+		track $!
+	done < <(unmet | grep -v -e ^check -e ^alive; echo fd:3; echo fd:4; echo fd:5)
+	wait
+	((n == 8))
+	for ((; n > 0; n--)); do
+		# The children's, user and system.
+		used=$(tail -n 1 "$CAP/times$n" | tr 'ms' '  ')
+		awk -v used="$used" 'BEGIN { split(used, t, " ")
+			exit t[2] + t[4] > 0.4 }' || fail "number $n: $used" || return 1
+	done
+}
+
+@test "listen: TCP by port, by address, and on IPv6" {
+	local at row condition
+	while read -r at condition; do
+		start -p "$F" -w "listen:$condition" -t 15 "$T/listener" "$at"
+		assert_started || fail "$at" || return 1
+		start --stop -p "$F"
+	done <<-END
+		tcp=127.0.0.1:$port $port
+		tcp=127.0.0.1:$port 127.0.0.1:$port
+		tcp=0.0.0.0:$port 127.0.0.1:$port
+		tcp6=::1:$port [::1]:$port
+		tcp6=:::$port [::1]:$port
+		tcp6=::1:$port $port
+	END
+	# Another address, another family, bound only.
+	for row in "tcp=127.0.0.2:$port 127.0.0.1:$port" \
+		"tcp=0.0.0.0:$port [::1]:$port" "tcp=127.0.0.1:$port $((port + 1))"; do
+		run_d -p "$F" -w "listen:${row#* }" -t 0.4 "$T/listener" "${row% *}"
+		assert_refused 124 'cannot get ready: ' || return 1
+	done
+}
+
+@test "listen: a UNIX socket by its path, however it was bound, and abstract" {
+	start -p "$F" -w "listen:$T/socket" "$T/listener" "unix=$T/socket"
+	assert_started
+	start --stop -p "$F"
+	rm "$T/socket"
+	# Relative to the daemon's directory, and through a link.
+	mkdir "$T/real"
+	ln -s real "$T/link"
+	start -p "$F" -c "$T/real" -w "listen:$T/link/socket" "$T/listener" unix=socket
+	assert_started
+	start --stop -p "$F"
+	start -p "$F" -w "listen:@$T/name" "$T/listener" "unix=@$T/name"
+	assert_started
+	start --stop -p "$F"
+	# The path is there, but nobody listens.
+	run_d -p "$F" -w "listen:$T/real/new" -t 0.4 "$T/listener" "bound=$T/real/new"
+	assert_refused 124 'cannot get ready: '
+}
+
+@test "listen: another server on that port is not ours" {
+	run_bg "$T/listener" "tcp=127.0.0.1:$port" "unix=$T/socket"
+	wait_for test -S "$T/socket"
+	wait_for bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
+	for condition in "$port" "127.0.0.1:$port" "$T/socket"; do
+		run_d -p "$F" -w "listen:$condition" -t 0.3 "${nap[@]}"
+		assert_refused 124 'cannot get ready: .* so it was stopped' || return 1
+	done
+	assert_alive "$bg"
+	# Which is what the program finds out, too.
+	run_d -p "$F" -L "$T/log" -w "listen:$port" -t 10 "$T/listener" "tcp=127.0.0.1:$port"
+	assert_status 69
+	assert_match "$err" 'Address already in use'
+}
+
+@test "listen: a descendant's socket counts" {
+	start -p "$F" -w "listen:$port" -t 15 sh -c "$T/listener child=1 tcp=127.0.0.1:$port; true"
+	assert_started
+	assert_equal "$(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c 1-5)" "sh -c" "the daemon"
+}
+
+@test "listen: in the daemon's own network namespace" {
+	needroot
+	start -p "$F" -w "listen:$port" -t 15 unshare -n "$T/listener" "tcp=0.0.0.0:$port"
+	assert_started
+	start --stop -p "$F"
+	# What is open to all of ours is nothing to a daemon elsewhere.
+	run_bg "$T/listener" "tcp=127.0.0.1:$port"
+	wait_for bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
+	run_d -p "$F" -w "listen:$port" -t 0.4 unshare -n "${nap[@]}"
+	assert_refused 124 'cannot get ready: '
+}
+
+@test "listen: root without CAP_SYS_PTRACE sees it, too" {
+	local before used
+	needroot
+	without=(setpriv --bounding-set=-sys_ptrace)
+	chmod 755 "$T"
+	run_c "${without[@]}" "$DAEMONIZE" -p "$F" -u nobody -w "listen:$port" \
+		-t 15 "$T/listener" "tcp=127.0.0.1:$port"
+	assert_status 0
+	assert_started
+	# Another one is still another one, and looking for it is no busy loop.
+	run_bg strace -c -o "$T/calls" -e trace=poll "${without[@]}" "$DAEMONIZE" \
+		-w "listen:$port" -u nobody -t 1 "${nap[@]}"
+	wait "$bg" && fail "ready by another server"
+	used=$(awk '/ poll$/ { print $4 }' "$T/calls")
+	((used < 80)) || fail "$used turns in a second"
+}
+
+# jail: a root with programs in it, which only $in_jail sees.
+jail() {
+	needroot
+	mkdir -p "$T/jail/usr" "$T/jail/srv" "$T/jail/proc"
+	chmod 1777 "$T/jail/srv"
+	for name in bin lib lib64; do
+		ln -s "usr/$name" "$T/jail/$name"
+	done
+	cp "$T/listener" "$T/jail/listener"
+	in_jail=(unshare -m sh -c 'mount --bind /usr "$0/usr" && exec "$@"' "$T/jail")
+}
+
+@test "listen: a chrooted daemon's socket, by the path in there or out here" {
+	local path
+	jail
+	for path in /srv/socket "$T/jail/srv/socket"; do
+		run_c "${in_jail[@]}" "$DAEMONIZE" -p "$F" -r "$T/jail" -u nobody \
+			-w "listen:$path" -t 15 /listener unix=/srv/socket
+		assert_status 0 || return 1
+		assert_started || return 1
+		start --stop -p "$F"
+		rm "$T/jail/srv/socket"
+	done
+}
+
+@test "file: one that is made after the start" {
+	start -p "$F" -w "file:$T/made" sh -c "sleep 0.1; echo text >$T/made; exec ${nap[*]}"
+	assert_started
+	assert_exists "$T/made"
+	start --stop -p "$F"
+	# Relative to where the caller is, not to where the daemon is.
+	cd "$T"
+	start -p "$F" -w file:here sh -c "touch $T/here; exec ${nap[*]}"
+	assert_started
+}
+
+@test "file: one from before does not count, nor one that is only written" {
+	echo old >"$T/old"
+	run_d -p "$F" -w "file:$T/old" -t 0.3 sh -c "echo new >>$T/old; touch $T/old; exec ${nap[*]}"
+	assert_refused 124 'cannot get ready: sh: not ready in time'
+	# Made anew it does, even with its number, where the file system gives it.
+	start -p "$F" -w "file:$T/old" -t 15 bash -c "
+		number=\$(stat -c %i $T/old)
+		rm $T/old
+		for i in {1..50}; do
+			touch $T/new\$i
+			[[ \$(stat -c %i $T/new\$i) != \$number ]] || break
+		done
+		mv $T/new\$i $T/old
+		exec ${nap[*]}"
+	assert_started
+	start --stop -p "$F"
+	start -p "$F" -w "file:$T/old" -t 10 sh -c "touch $T/new; mv $T/new $T/old; exec ${nap[*]}"
+	assert_started
+}
+
+@test "log: a line of this start, in either output, written piece by piece" {
+	echo "ready 1" >"$T/log"
+	run_d -p "$F" -L "$T/log" -w 'log:^ready [0-9]+$' -t 0.3 sh -c "echo 'not ready 1'; exec ${nap[*]}"
+	assert_status 124
+	start -p "$F" -L "$T/log" -w 'log:^ready [0-9]+$' -t 10 sh -c "
+		printf 're'; sleep 0.1; printf 'ady 1'; sleep 0.1; printf '2\n'; exec ${nap[*]}"
+	assert_started
+	start --stop -p "$F"
+	start -p "$F" -e "$T/err" -w 'log:up' -t 10 sh -c "echo is up >&2; exec ${nap[*]}"
+	assert_started
+	start --stop -p "$F"
+	# Truncated by the start itself: what was in it is gone.
+	echo "ready" >"$T/new"
+	run_d -p "$F" -o "$T/new" -w 'log:ready' -t 0.3 "${nap[@]}"
+	assert_status 124
+}
+
+@test "log: long lines, binary output and a truncated log hide nothing" {
+	start -p "$F" -L "$T/log" -w 'log:^ready$' -t 10 sh -c "
+		head -c 300000 /dev/zero | tr '\\0' x; echo; echo ready; exec ${nap[*]}"
+	assert_started
+	start --stop -p "$F"
+	start -p "$F" -L "$T/log" -w 'log:real.y' -t 10 sh -c "
+		printf 'a\\000b real\\000y\\n'; exec ${nap[*]}"
+	assert_started
+	start --stop -p "$F"
+	start -p "$F" -L "$T/log" -w 'log:^ready$' -t 10 sh -c "
+		seq 1000; sleep 0.1; : >$T/log; echo ready; exec ${nap[*]}"
+	assert_started
+	start --stop -p "$F"
+	start -p "$F" -L "$T/log" -w 'log:^ready$' -t 10 sh -c "
+		head -c 5000000 /dev/urandom; echo; echo ready; exec ${nap[*]}"
+	assert_started
+}
+
+@test "log: an output that cannot be read is said at once" {
+	mkfifo "$T/fifo"
+	for output in /dev/null /dev/full; do
+		run_d -p "$F" -o "$output" -w log:ready -t 15 "${nap[@]}"
+		assert_refused 73 'cannot get ready: .*no output of it is a file' || return 1
+		nothing_left "$output" || return 1
+	done
+}
+
+@test "check: tried until it succeeds" {
+	start -p "$F" -w "check:echo x >>$T/tries; test -e $T/made" -t 10 \
+		sh -c "sleep 0.3; touch $T/made; exec ${nap[*]}"
+	assert_started
+	(($(wc -l <"$T/tries") > 2)) || fail "tried $(wc -l <"$T/tries") times"
+}
+
+@test "check: runs as the caller, with nothing of ours" {
+	needroot
+	cd "$T/run"
+	umask 027
+	run_c env DZ_CALLERS=yes "$DAEMONIZE" -p "$F" -u nobody -L "$T/log" \
+		-w "check:{ id -u; pwd; umask; echo \$DZ_CALLERS \$NOTIFY_SOCKET
+			ls /proc/self/fd | xargs; readlink /proc/self/fd/0
+			grep -h ^SigBlk /proc/self/status; } >$T/seen" \
+		-w fd:9 -w notify -w log:^ -w alive:0.1 \
+		sh -c "systemd-notify --ready; echo; echo >&9; exec ${nap[*]}"
+	assert_status 0
+	assert_content "$T/seen" "0
+$T/run
+0022
+yes
+0 1 2 3
+/dev/null
+SigBlk:	0000000000000000"
+	assert_content "$T/log" ''
+}
+
+@test "check: one that hangs is ended in time, with what it has started" {
+	local before
+	before=$(milliseconds)
+	# Although the daemon takes its time.
+	run_bg "$DAEMONIZE" -p "$F" --retry=TERM/3/KILL/5 -t 0.3 \
+		-w "check:trap '' TERM HUP INT; ${nap[*]} & ${nap[*]}" \
+		sh -c "trap '' TERM; touch $T/up; while :; do sleep 0.05; done"
+	wait_for_check_gone() { [[ -e $T/up ]] && ! pgrep -f "^${nap[*]}" >/dev/null; }
+	wait_for pgrep -f "^${nap[*]}"
+	wait_for wait_for_check_gone
+	alive "$bg" || fail "the check was there as long as the daemon"
+	status=0
+	wait "$bg" || status=$?
+	assert_status 124
+	nothing_left check
+}
+
+@test "check: nothing of it is left when the daemon is ready" {
+	start -p "$F" -w "check:${nap[*]} & test -e $T/made" -t 10 \
+		sh -c "sleep 0.2; touch $T/made; while :; do read x <$T/run/pid; sleep 1; done"
+	assert_started
+	refute pgrep -f "^${nap[*]}"
+}
+
+@test "several conditions: all of them, in any order" {
+	start -p "$F" -L "$T/log" -w "file:$T/one" -w log:two -w fd:8 -w alive:0.2 \
+		-w "check:test -e $T/one" -w notify -w exec -t 15 sh -c "
+		systemd-notify --ready; echo >&8; sleep 0.1; echo two; sleep 0.1
+		touch $T/one; exec ${nap[*]}"
+	assert_started
+	assert_exists "$T/one"
+	start --stop -p "$F"
+	rm "$T/one"
+	run_d -p "$F" -w "file:$T/one" -w fd:8 -t 0.4 sh -c "touch $T/one; exec ${nap[*]}"
+	assert_refused 124 'cannot get ready: sh: .*\(fd:8, 0\.4 s\)$'
+}
+
+# How it fails.
+
+@test "a death is seen at once, with its cause, whatever is awaited" {
+	local condition how wanted before
+	ulimit -c 0
+	while read -r condition; do
+		while IFS='|' read -r how wanted; do
+			rm -f "$T/out"
+			waiting "$condition"
+			before=$(milliseconds)
+			run_d "${options[@]}" -t 60 sh -c "$how"
+			assert_refused 69 "cannot get ready: sh: it ended before it was ready \\($wanted\\)\$" ||
+				fail "$condition, $how" || return 1
+			(($(milliseconds) - before < 5000)) ||
+				fail "$condition, $how: took long" || return 1
+			nothing_left "$condition, $how" || return 1
+		done <<-'END'
+			exit 7|exit status 7
+			exit 0|exit status 0
+			sleep 600 & sleep 0.1; kill -KILL $$|signal 9, SIGKILL
+		END
+	done < <(unmet)
+}
+
+@test "every signal that ends it has its name" {
+	local n name
+	ulimit -c 0
+	while read -r n name; do
+		run_d -w notify -t 60 sh -c "kill -$n \$\$"
+		assert_refused 69 "cannot get ready: sh: .* \\(signal $n$name\\)\$" || return 1
+	done <<-END
+		1 , SIGHUP
+		6 , SIGABRT
+		11 , SIGSEGV
+		15 , SIGTERM
+		31 , SIGSYS
+		64
+	END
+}
+
+@test "a core dump is said, if there is one" {
+	local dumped
+	ulimit -c unlimited 2>/dev/null || ulimit -c "$(ulimit -H -c)"
+	cd "$T"
+	dumped=$(bash -c 'sh -c '\''kill -ABRT $$'\''; :' 2>&1)
+	[[ $dumped == *"core dumped"* ]] && dumped=", core dumped" || dumped=
+	run_d -c "$T" -w fd:7 sh -c 'kill -ABRT $$'
+	assert_refused 69 "cannot get ready: sh: it ended before it was ready \\(signal 6, SIGABRT$dumped\\)\$"
+}
+
+@test "not ready in time: everything is ended and removed, whatever is awaited" {
+	local condition quoted
+	# A child, one in a session of its own, and a grandchild.
+	script tree <<-END
+		echo "\$NOTIFY_SOCKET" >$T/socket
+		${nap[*]} &
+		setsid ${nap[*]} &
+		(setsid sh -c '${nap[*]} & ${nap[*]}' &)
+		wait
+	END
+	while read -r condition; do
+		rm -f "$T/socket" "$T/out"
+		waiting "$condition"
+		[[ $condition != alive:* ]] || options+=(-w fd:9)
+		run_d "${options[@]}" -t 0.35 "$T/tree" 2>/dev/null ||
+			fail "$condition" || return 1
+		[[ $condition != alive:* ]] || { assert_status 64; continue; }
+		quoted=${condition//[$^]/.}
+		assert_refused 124 "cannot get ready: $T/tree: not ready in time, so it was stopped \\($quoted, 0\\.(3[5-9]|4[0-9]?|[5-9]) s" ||
+			return 1
+		nothing_left "$condition" || return 1
+		flock -n "$T/run/lock2" true
+		rm "$T/run/lock2"
+	done < <(unmet)
+}
+
+@test "the time in the message is the time that it took" {
+	run_d -w fd:7 -t 0.05 "${nap[@]}"
+	assert_refused 124 'cannot get ready: .*\(fd:7, 0\.(0[5-9]|1).* s\)$'
+}
+
+@test "--keep-on-timeout: it runs on, and is known not to be ready" {
+	run_d -p "$F" -w fd:7 -t 0.2 --keep-on-timeout "${nap[@]}"
+	assert_refused 124 'cannot get ready: .*: not ready in time, but left running'
+	pid=$(cat "$F")
+	assert_alive "$pid"
+	assert_equal "$(names "$T/run")" "pid pid.id" "files"
+	run_d --status -p "$F"
+	assert_status 0
+	assert_match "$out" 'not ready'
+	run_d --status --json -p "$F"
+	assert_equal "$(json ready)" false "ready"
+	assert_equal "$(json pid)" "$pid" "pid"
+	run_d -p "$F" "${nap[@]}"
+	assert_status 75
+	start --stop -p "$F"
+	refute_alive "$pid"
+	# A child is left alone as well, and nothing of ours stays.
+	run_d -p "$F" -w notify -w fd:7 -t 0.2 --keep-on-timeout sh -c "
+		echo \$NOTIFY_SOCKET >$T/socket; ${nap[*]} & echo \$! >$T/child; wait"
+	assert_status 124
+	assert_alive "$(cat "$T/child")"
+	refute_exists "$(dirname "$(cat "$T/socket")")"
+}
+
+@test "--status knows what was awaited: true, false, or nothing" {
+	start -p "$F" "${nap[@]}"
+	run_d --status --json -p "$F"
+	assert_equal "$(json ready)" null "ready without --ready"
+	start --stop -p "$F"
+	start -p "$F" -w alive:0.1 "${nap[@]}"
+	run_d --status --json -p "$F"
+	assert_equal "$(json ready)" true "ready with it"
+	run_d --status -p "$F"
+	assert_match "$out" ', ready'
+	start --stop -p "$F"
+	# While it is awaited.
+	run_bg "$DAEMONIZE" -p "$F" -w "file:$T/go" -t 15 "${nap[@]}"
+	wait_for not_empty "$F"
+	run_d --status --json -p "$F"
+	assert_equal "$(json ready)" false "ready while it waits"
+	touch "$T/go"
+	wait "$bg"
+	run_d --status --json -p "$F"
+	assert_equal "$(json ready)" true "ready then"
+}
+
+@test "a failed wait ends it by the schedule of --retry" {
+	script deaf <<-END
+		trap 'echo usr1 >>$T/heard' USR1
+		trap 'echo term >>$T/heard' TERM
+		echo up >$T/up
+		while :; do sleep 0.02; done
+	END
+	run_d -p "$F" -w fd:7 -t 0.3 --retry=USR1/1/TERM/1/KILL/5 "$T/deaf"
+	assert_status 124
+	assert_content "$T/heard" "usr1
+term"
+	nothing_left deaf
+	# One that is stopped hears of it, too, and one that ignores it dies.
+	run_d -p "$F" -w fd:7 -t 0.3 --retry=TERM/1 sh -c "trap '' TERM; kill -STOP \$\$"
+	assert_status 124
+	nothing_left stopped
+}
+
+# signalled SIGNAL FILE SECOND COMMAND...: the command gets the signal when the
+# file is there, and once more when SECOND is; $out is its end: -2, or 1.
+signalled() {
+	cat >"$CAP/signalled" <<-'END'
+		import os, subprocess, sys, time
+		number, first, second = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+		p = subprocess.Popen(sys.argv[4:])
+		for path in (first, second):
+		    while path and not os.path.exists(path) and p.poll() is None:
+		        time.sleep(0.005)
+		    if path and p.poll() is None:
+		        p.send_signal(number)
+		print(p.wait())
+	END
+	run_c python3 -SI "$CAP/signalled" "$@"
+}
+
+@test "a signal ends the wait, cleans up, and ends us as well" {
+	local n condition
+	for n in 2 15 1 3; do
+		rm -f "$T/up"
+		signalled $n "$T/up" '' "$DAEMONIZE" -p "$F" -w notify -w fd:7 -w check:false -w \
+			"listen:$port" -t 60 sh -c "echo \$NOTIFY_SOCKET >$T/socket; touch $T/up
+			setsid ${nap[*]} & ${nap[*]}"
+		assert_equal "$out" "-$n" "its end" || return 1
+		assert_match "$err" 'daemonize: cannot (get ready|execute): .*interrupted' || return 1
+		assert_line_count 1 err || return 1
+		nothing_left "signal $n" || return 1
+	done
+}
+
+@test "a second signal does not wait for the schedule" {
+	signalled 2 "$T/up" "$T/heard" "$DAEMONIZE" -p "$F" -w fd:7 -t 60 --retry=TERM/60 \
+		sh -c "trap 'touch $T/heard' TERM; touch $T/up; while :; do sleep 0.02; done"
+	assert_equal "$out" -2 "its end"
+	nothing_left second
+}
+
+@test "a signal that the caller ignores does not end the wait" {
+	run_bg "$HELPERS/dirty" sigign -- "$DAEMONIZE" -p "$F" -w "file:$T/go" -t 15 "${nap[@]}"
+	wait_for not_empty "$F"
+	kill -INT "$bg"
+	kill -TERM "$bg"
+	touch "$T/go"
+	wait "$bg"
+	assert_alive "$(cat "$F")"
+}
+
+@test "every wrong condition, time and combination is said before anything starts" {
+	cat >"$T/wrong" <<-'END'
+		# One line for each that is not refused as it has to be.
+		while IFS='|' read -r args wanted; do
+			error=$(eval "timeout 10 $1 $args sleep 600" 2>&1 >/dev/null)
+			status=$?
+			wanted="daemonize: cannot understand the command line: $wanted"
+			[[ $status == 64 && $error == "$wanted"* && $error != *$'\n'* ]] ||
+				echo "$args: status $status, $error"
+			echo x >>"$2"
+		done
+	END
+	INPUT=$T/table
+	cat >"$INPUT" <<-'END'
+		-w ""|--ready
+		-w nothing|--ready: no such condition
+		-w notif|--ready: no such condition
+		-w notifyx|--ready: no such condition
+		-w :7|--ready: no such condition
+		-w exec:|--ready
+		-w exec:1|--ready
+		-w notify:|--ready
+		-w notify:1|--ready
+		-w alive|--ready
+		-w alive:|--ready
+		-w alive:0|--ready
+		-w alive:-1|--ready
+		-w alive:x|--ready
+		-w alive:1x|--ready
+		-w 'alive: 1'|--ready
+		-w alive:1e3|--ready
+		-w alive:inf|--ready
+		-w alive:99999999999999999999|--ready
+		-w fd|--ready
+		-w fd:|--ready
+		-w fd:0|--ready
+		-w fd:1|--ready
+		-w fd:2|--ready
+		-w fd:-3|--ready
+		-w fd:+3|--ready
+		-w fd:03x|--ready
+		-w fd:4294967299|--ready
+		-w listen|--ready
+		-w listen:|--ready
+		-w listen:0|--ready
+		-w listen:65536|--ready
+		-w listen:x|--ready
+		-w listen:http|--ready
+		-w listen:localhost:80|--ready
+		-w listen:127.0.0.1:|--ready
+		-w listen::80|--ready
+		-w listen:127.0.0.1.1:80|--ready
+		-w listen:::1:80|--ready
+		-w listen:[::1]|--ready
+		-w listen:[::1:80|--ready
+		-w listen:[]:80|--ready
+		-w listen:[127.0.0.1]:80|--ready
+		-w listen:/|--ready
+		-w listen:@|--ready
+		-w "listen:/$(printf 'x%.0s' {1..200})"|--ready
+		-w file|--ready
+		-w file:|--ready
+		-w log|--ready
+		-L /dev/null -w log:|--ready
+		-L /dev/null -w 'log:('|--ready
+		-L /dev/null -w 'log:a{1'|--ready
+		-w log:x|--ready: log: needs
+		-w check|--ready
+		-w check:|--ready
+		-t 1|--timeout: it needs --ready
+		--keep-on-timeout|--keep-on-timeout: it needs --ready
+		-w notify -t 0|--timeout
+		-w notify -t -1|--timeout
+		-w notify -t x|--timeout
+		-w notify -t ''|--timeout
+		-w notify -t 1s|--timeout
+		-w notify -t nan|--timeout
+		-w notify -t 99999999999999999999|--timeout
+		-w alive:5 -t 1|--timeout: it is shorter
+		-f -w notify|--ready: it contradicts --foreground
+		-f -w exec|--ready: it contradicts --foreground
+		-w notify -E NOTIFY_SOCKET|--ready: it contradicts --env
+		-w notify -E NOTIFY_SOCKET=/x|--ready: it contradicts --env
+		-w fd:0 --keep-fd 0|--
+		-w fd:9 --keep-fd 9|--
+	END
+	RUN_SECONDS=60 run_c bash "$T/wrong" "$DAEMONIZE" "$T/count"
+	assert_status 0
+	assert_silent
+	(($(wc -l <"$T/count") > 70))
+	assert_no_process
+}
+
+@test "fd: a descriptor that is an output cannot be the one that is awaited" {
+	run_c bash -c 'exec "$0" -w fd:5 -t 1 -o /dev/fd/5 "${@:2}" 5>"$1"' "$DAEMONIZE" "$T/five" \
+		sh -c 'echo text; exec sleep 600'
+	assert_refused 64 'cannot understand the command line: /dev/fd/5: --ready takes'
+}
+
+# Programs that put themselves in the background.
+
+@test "one that puts itself in the background is told to stay" {
+	local condition
+	while read -r condition; do
+		case $condition in
+		notify | listen:*) continue ;;
+		esac
+		waiting "$condition"
+		# A descriptor of it is open still.
+		run_d "${options[@]}" -t 60 sh -c "${nap[*]} & exit 0"
+		assert_refused 69 'cannot get ready: sh: it put itself in the background: run it in the foreground' ||
+			fail "$condition" || return 1
+		nothing_left "$condition" || return 1
+	done < <(unmet)
+}
+
+@test "MAINPID names the daemon that has put itself in the background" {
+	script forking <<-END
+		${nap[*]} &
+		echo \$! >$T/main
+		systemd-notify "MAINPID=\$!" READY=1
+		exit 0
+	END
+	start -p "$F" -w notify -t 15 "$T/forking"
+	assert_content "$F" "$(cat "$T/main")"
+	assert_started
+	run_d --status -p "$F"
+	assert_status 0
+	assert_match "$out" "process $pid.*, ready"
+	run_d -p "$F" "${nap[@]}"
+	assert_status 75
+	start --stop -p "$F"
+	nothing_left forking
+}
+
+@test "the owner of the socket is the daemon that has put itself in the background" {
+	start -p "$F" -w "listen:$port" -t 15 "$T/listener" fork=1 "tcp=127.0.0.1:$port"
+	assert_started
+	run_d --status -p "$F"
+	assert_match "$out" "process $pid.*, ready"
+	start --stop -p "$F"
+	nothing_left forking
+	# It may listen before it forks.
+	start -p "$F" -w "listen:$port" -t 15 "$T/listener" "tcp=127.0.0.1:$port" fork=1
+	assert_started
+	start --stop -p "$F"
+	nothing_left forking
+}
+
+@test "a background process that ends as well is a death" {
+	for condition in notify "listen:$port"; do
+		run_d -p "$F" -w "$condition" -t 60 sh -c 'sleep 0.2 & exit 0'
+		assert_refused 69 'cannot get ready: sh: it ended before it was ready' || return 1
+		nothing_left "$condition" || return 1
+	done
+}
+
+# Evidence.
+
+@test "what it wrote follows the message: this start's lines, at most 20" {
+	seq 100 >"$T/log"
+	run_d -L "$T/log" -w fd:7 sh -c 'echo one; printf "two, and no newline" >&2; exit 1'
+	assert_status 69
+	assert_match "${err%%$'\n'*}" '^daemonize: cannot get ready: sh: .*\(exit status 1\)$'
+	assert_equal "$(tail -n +2 <<<"$err")" "daemonize: the end of $T/log:
+    one
+    two, and no newline" "the rest"
+	run_d -L "$T/log" -w fd:7 sh -c 'seq 1000 1100; exit 1'
+	assert_equal "$(tail -n +3 <<<"$err")" "$(seq 1081 1100 | sed 's/^/    /')" "the last 20"
+	# Both outputs, of their own.
+	echo old >"$T/err"
+	run_d -o "$T/out" -e "$T/err" -w fd:7 sh -c 'echo o; echo e >&2; exit 1'
+	assert_equal "$(tail -n +2 <<<"$err")" "daemonize: the end of $T/out:
+    o
+daemonize: the end of $T/err:
+    e" "both"
+	# The same for a program that is too slow.
+	run_d -q -a -o "$T/err" -w fd:7 -t 0.3 sh -c 'echo slow; exec sleep 600'
+	assert_status 124
+	assert_equal "$(tail -n +2 <<<"$err")" "daemonize: the end of $T/err:
+    slow" "of a slow one"
+	# Nothing written, nothing shown.
+	run_d -L "$T/log" -w fd:7 sh -c 'exit 1'
+	assert_line_count 1
+}
+
+@test "what it wrote cannot drive the terminal" {
+	run_d -L "$T/log" -w fd:7 sh -c 'printf "\033[2J\033]0;title\a\r\b\302\233 31m\233 31m\177\000\001 \303\244 \342\202\254 \t end\n"; exit 1'
+	assert_status 69
+	LC_ALL=C refute grep -aq $'[\001-\010\013-\037\177]' "$CAP/err"
+	LC_ALL=C refute grep -aqP '\xc2[\x80-\x9f]|\x9b' "$CAP/err"
+	assert_match "$err" 'ä €'
+	# A line of any length stays one line.
+	run_d -L "$T/log" -w fd:7 sh -c 'head -c 100000 /dev/zero | tr "\0" x; echo; echo last; exit 1'
+	assert_match "$err" $'\n    last$'
+	(($(wc -c <"$CAP/err") < 30000)) || fail "$(wc -c <"$CAP/err") bytes"
+}
+
+@test "an output that is no file, or is cut meanwhile, is no trouble" {
+	mkfifo "$T/fifo"
+	exec 7<>"$T/fifo"
+	for output in "$T/fifo" /dev/null /dev/full /dev/stdout; do
+		run_d -o "$output" -w fd:8 sh -c 'echo text; exit 1'
+		assert_status 69 || return 1
+		assert_line_count 1 || return 1
+	done
+	exec 7>&-
+	seq 1000 >"$T/log"
+	run_d -L "$T/log" -w fd:8 sh -c "echo before; : >$T/log; echo after; exit 1"
+	assert_equal "$(tail -n +3 <<<"$err")" "    after" "what is left"
+	run_d -L "$T/log" -w fd:8 sh -c "echo before; rm $T/log; exit 1"
+	assert_equal "$(tail -n +3 <<<"$err")" "    before" "of a file without a name"
+}
+
+@test "evidence and log: work where only the daemon's user may write" {
+	needroot
+	mkdir "$T/theirs"
+	chown nobody "$T/theirs"
+	chmod 700 "$T/theirs"
+	run_d -u nobody -L "$T/theirs/log" -w fd:7 sh -c 'id -un; exit 1'
+	assert_status 69
+	assert_equal "$(tail -n +2 <<<"$err")" "daemonize: the end of $T/theirs/log:
+    nobody" "evidence"
+	start -p "$F" -u nobody -L "$T/theirs/log" -w log:here sh -c "echo here; exec ${nap[*]}"
+	assert_started
+	assert_equal "$(find "/proc/$pid/fd" -type l -printf '%f\n' | sort -n | xargs)" "0 1 2" descriptors
+	start --stop -p "$F"
+	run_d -p "$F" -u nobody -L "$T/theirs/log" -w log:here -t 0.3 "${nap[@]}"
+	assert_status 124
+}
+
+# On a terminal.
+
+@test "a long wait says on a terminal what it waits for, and clears it away" {
+	needprogram tr
+	run_c "$HELPERS/pty" "$DAEMONIZE" -p "$F" -w notify -w "file:$T/go" -t 15 sh -c "
+		systemd-notify --ready --status='loading all' ; sleep 1.4; touch $T/go; exec ${nap[*]}"
+	assert_status 0
+	assert_match "$out" $'\r'"daemonize: waiting for file:$T/go, 1 s: loading all +"$'\r'
+	assert_match "$out" $'\r +\r$'
+	# The screen is clean before the message of a failure.
+	run_c "$HELPERS/pty" "$DAEMONIZE" -w fd:7 -t 1.2 --retry=TERM/2/KILL/5 sh -c \
+		"trap '' TERM; while :; do sleep 0.1; done"
+	assert_status 124
+	assert_match "$out" $'\r +\r''daemonize: cannot get ready: '
+}
+
+@test "no progress on a pipe, with -q, or in the background" {
+	run_d -w fd:7 -t 1.3 "${nap[@]}"
+	assert_refused 124 'cannot get ready: '
+	run_c "$HELPERS/pty" "$DAEMONIZE" -q -w "file:$T/go" -t 15 sh -c "sleep 1.3; touch $T/go; exec ${nap[*]}"
+	assert_status 0
+	assert_silent
+}
+
+# What is left when it is ready.
+
+@test "a ready daemon is the same as one that nobody has waited for" {
+	local condition parent=()
+	script said <<-'END'
+		[ ! -e /proc/self/fd/7 ] || { echo >&7; exec 7>&-; }
+		systemd-notify --ready 2>/dev/null
+		unset NOTIFY_SOCKET
+		# The front's, and then not.
+		exec "$@"
+	END
+	for condition in '' alive:0.2 "file:$T/report/probe" "log:^" fd:7 notify "check:test -s $T/report/probe"; do
+		probe_setup
+		start -o "$T/out" ${condition:+-w "$condition"} ${condition:+-t 15} \
+			"$T/said" sh -c 'echo; exec "$0" "$@"' "$PROBE" "$REPORT" stay
+		wait_report "$REPORT"
+		parent+=("$(field 2 "$pid")")
+		report_plain | grep -v -e ^ppid= >"$CAP/plain.${#parent[@]}"
+		diff -u "$CAP/plain.1" "$CAP/plain.${#parent[@]}" >&2 ||
+			fail "$condition: the daemon differs" || return 1
+		assert_equal "${parent[-1]}" "${parent[0]}" "$condition: parent" || return 1
+	done
+	# No process of ours waits on.
+	refute pgrep -f "^$DAEMONIZE .*$T"
+}
+
+@test "the caller's own children are neither signalled nor reaped" {
+	run_c sh -c '
+		sleep 600 & echo $! >"$1/kid"
+		sh -c "sleep 600 & sleep 600" & echo $! >"$1/kids"
+		sleep 0.15 & echo $! >"$1/dead"
+		exec "$0" -p "$1/run/pid" -w check:false -w fd:7 -t 1 sh -c "
+			(true &); sleep 0.5; sed \"s/.*) //\" /proc/\$(cat $1/dead)/stat >$1/state
+			exec sleep 600"' "$DAEMONIZE" "$T"
+	assert_status 124
+	assert_alive "$(cat "$T/kid")"
+	assert_alive "$(cat "$T/kids")"
+	assert_match "$(cat "$T/state")" '^Z'
+	kill "$(cat "$T/kid")" "$(cat "$T/kids")"
+}
+
+@test "another's child that listens or says so is not the daemon's" {
+	run_c sh -c '"$2" "tcp=127.0.0.1:$3" & exec "$0" -p "$1/run/pid" -w "listen:$3" -t 1 \
+		sleep 600' "$DAEMONIZE" "$T" "$T/listener" "$port"
+	assert_refused 124 'cannot get ready: '
+}
+
+@test "--ok-if-running does not wait for one that runs" {
+	start -p "$F" "${nap[@]}"
+	start -p "$F" --ok-if-running -w fd:7 -t 15 "${nap[@]}"
+	assert_silent
+}
+
+@test "--restart waits as well, and a failed one leaves nothing" {
+	start -p "$F" -w alive:0.1 "${nap[@]}"
+	local old
+	old=$(cat "$F")
+	start --restart -p "$F" -w alive:0.1 "${nap[@]}"
+	assert_started
+	[[ $pid != "$old" ]]
+	run_d --restart -p "$F" -w fd:7 sh -c 'exit 3'
+	assert_refused 69 'cannot get ready: sh: .*\(exit status 3\)'
+	nothing_left restart
+}

@@ -1,0 +1,463 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
+#
+# --ready=notify, as sd_notify(3) has it: the clients that people have, every
+# kind of datagram, and everybody who is not asked.
+#
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load lib/common
+
+setup() {
+	setup_dir
+	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	needprogram python3 systemd-notify setpriv
+	mkdir "$T/run"
+	F=$T/run/pid
+	nap=("$(own "$(type -P sleep)")" 600)
+	# Under a tracer the leak check cannot work.
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	# Each argument is a statement; say(TEXT, DESCRIPTORS) sends it.
+	cat >"$T/talk" <<-'END'
+		#!/usr/bin/python3 -SI
+		import os, random, signal, socket, sys, time
+		def say(text, fds=(), to=os.environ.get("NOTIFY_SOCKET", "")):
+		    data = text if isinstance(text, bytes) else text.encode()
+		    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		    s.connect(to.replace("@", "\0", 1))
+		    if fds:
+		        socket.send_fds(s, [data], fds)
+		    else:
+		        s.send(data)
+		    s.close()
+		def sleep(seconds):
+		    time.sleep(seconds)
+		def write(name, text):
+		    with open(name + ".new", "w") as f:
+		        f.write(str(text) + "\n")
+		    os.rename(name + ".new", name)
+		def wait_for(name):
+		    while not os.path.exists(name):
+		        time.sleep(0.005)
+		def stay():
+		    while True:
+		        signal.pause()
+		for word in sys.argv[1:]:
+		    exec(word)
+		stay()
+	END
+	chmod 755 "$T/talk"
+}
+
+names() { (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | xargs); }
+
+# script NAME: a shell script from standard input, $T/NAME.
+script() {
+	{
+		echo '#!/bin/sh'
+		cat
+	} >"$T/$1"
+	chmod 755 "$T/$1"
+}
+
+milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
+
+assert_started() {
+	pid=$(cat "$F") || return 1
+	track "$pid"
+	assert_alive "$pid"
+}
+
+stop() {
+	start --stop -p "$F"
+}
+
+nothing_left() {
+	assert_no_process || return 1
+	assert_equal "$(names "$T/run")" "" "$1: files left" || return 1
+	if [[ -n $(cat "$T/socket" 2>/dev/null) ]]; then
+		refute_exists "$(dirname "$(cat "$T/socket")")"
+	fi
+}
+
+# The clients.
+
+told() { (($(wc -l <"$T/told") > $1)); }
+
+@test "systemd-notify, in a script with set -e, never fails: 50 times" {
+	local i how
+	script server <<-END
+		set -e
+		systemd-notify \$1 --ready --status="up"
+		echo told >>$T/told
+		exec ${nap[*]}
+	END
+	for ((i = 0; i < 50; i++)); do
+		how=
+		((i % 3)) || how=--no-block
+		start -p "$F" -w notify -t 15 "$T/server" $how
+		assert_started
+		wait_for told "$i"
+		kill -KILL "$pid"
+		wait_gone "$pid"
+	done
+	stop
+	assert_equal "$(wc -l <"$T/told")" 50 "scripts that went on"
+}
+
+@test "systemd-notify from a child, and from a grandchild that is an orphan" {
+	start -p "$F" -w notify -t 15 sh -c "(systemd-notify --ready); exec ${nap[*]}"
+	assert_started
+	stop
+	start -p "$F" -w notify -t 15 sh -c "
+		(setsid sh -c 'sleep 0.1; systemd-notify --ready --no-block' &); exec ${nap[*]}"
+	assert_started
+	stop
+}
+
+@test "redis-server --supervised systemd" {
+	local port
+	needprogram redis-server redis-cli
+	port=$(free_port)
+	start -p "$F" -w notify -t 15 -L "$T/log" "$(own "$(type -P redis-server)")" --supervised systemd \
+		--bind 127.0.0.1 --port "$port" --save ''
+	run_c redis-cli -p "$port" ping
+	assert_out PONG
+	assert_started
+	stop
+}
+
+@test "PostgreSQL: whoever comes next can query it" {
+	local bin
+	needroot
+	bin=$(echo /usr/lib/postgresql/*/bin)
+	[[ -x $bin/postgres ]] || cannot_run "needs postgresql"
+	port=$(free_port)
+	mkdir "$T/db"
+	chown nobody "$T/db"
+	run_c setpriv --reuid=nobody --clear-groups "$bin/initdb" -N -A trust -U me -D "$T/db/data"
+	assert_status 0
+	start -p "$F" -u nobody -w notify -t 18 -L "$T/db/log" "$bin/postgres" -D "$T/db/data" \
+		-k "$T/db" -c listen_addresses=127.0.0.1 -p "$port" -c fsync=off
+	run_c "$bin/psql" -h 127.0.0.1 -p "$port" -U me -At -c 'select 6 * 7' template1
+	assert_out 42
+	assert_started
+	stop
+	nothing_left postgres
+	# One that cannot start says why.
+	echo nonsense >>"$T/db/data/postgresql.conf"
+	run_d -p "$F" -u nobody -w notify -t 18 -L "$T/db/log" "$bin/postgres" -D "$T/db/data"
+	assert_status 69
+	assert_match "$err" 'syntax error in file .*postgresql.conf'
+}
+
+# The messages.
+
+@test "READY=1 is a line of its own, with a newline at its end or without" {
+	local text
+	for text in 'READY=1' 'READY=1\n' 'STATUS=x\nREADY=1' 'READY=1\nSTATUS=x\n' \
+		'X_OWN=1\nFDNAME=a\nWATCHDOG=1\n\nREADY=1\n' 'READY=1\0' \
+		'RELOADING=1\nMONOTONIC_USEC=5\nREADY=1' 'READY=1\nX=" + "x" * 4086 + "'; do
+		start -p "$F" -w notify -t 15 "$T/talk" "say(\"$text\")"
+		assert_started || fail "$text" || return 1
+		stop
+	done
+}
+
+@test "nothing else is ready" {
+	run_d -p "$F" -w notify -t 2 "$T/talk" 'for text in ("READY=10", "READY=0", "READY=",
+		"READY", "READY=1 ", " READY=1", "READY=1\r\n", "READY=1\r", "ready=1", "READY=01",
+		"STATUS=not READY=1", "X=READY=1", "XREADY=1", "READY=1\0STATUS=x", "\0READY=1",
+		"READY=1\n\0\0", "READY=1\nERRNO=x", "ERRNO=-1\nREADY=1", "READY=1\nMAINPID=x",
+		"READY=1\nMAINPID=0", "READY=1\nMAINPID=-1", "READY=1\nMAINPID=4294967297",
+		"READY=1\nMAINPID= 1", "READY=1\nEXTEND_TIMEOUT_USEC=-1",
+		"READY=1\nEXTEND_TIMEOUT_USEC=x", "READY=1\nEXTEND_TIMEOUT_USEC=99999999999999999999",
+		"READY=1\nX=" + "x" * 4087, "X=" + "x" * 5000 + "\nREADY=1", "X=1", "", "\n", "=", "=1",
+		"BARRIER=1", "STOPPING=0", "STATUS=that was all"): say(text)'
+	assert_refused 124 'cannot get ready: .*\(notify, .* its last status: that was all\)$'
+	nothing_left ready
+}
+
+@test "STATUS: shown by -v, in the message of a failure, and harmless" {
+	run_d -v -p "$F" -w notify -t 15 "$T/talk" 'say("STATUS=step one\n")' \
+		'say("STATUS=step two\nREADY=1")'
+	assert_status 0
+	assert_match "$err" $'\ndaemonize: status: step one\n'
+	assert_match "$err" $'\ndaemonize: status: step two\n'
+	stop
+	run_d -w notify -t 1 "$T/talk" 'say("STATUS=\033[2J\a\302\233x\r bell")'
+	assert_status 124
+	assert_line_count 1
+	LC_ALL=C refute grep -aq $'[\001-\010\013-\037\177]' "$CAP/err"
+	LC_ALL=C refute grep -aqP '\xc2[\x80-\x9f]' "$CAP/err"
+	run_d -w notify -t 1 "$T/talk" 'say("STATUS=" + "x" * 4000)'
+	assert_refused 124 'cannot get ready: .*xxxxxxxx'
+	run_d -w notify -t 15 "$T/talk" 'say("STATUS=no disk")' 'sys.exit(4)'
+	assert_refused 69 'cannot get ready: .*\(exit status 4; it says: no disk\)$'
+}
+
+@test "ERRNO and STOPPING tell why it failed" {
+	run_d -w notify -t 15 "$T/talk" 'say("ERRNO=13")' 'sys.exit(1)'
+	assert_refused 69 'cannot get ready: .*\(exit status 1; it says: Permission denied\)$'
+	run_d -w notify -t 15 "$T/talk" 'say("STATUS=cannot bind\nERRNO=98")' 'sys.exit(1)'
+	assert_refused 69 'cannot get ready: .*\(exit status 1; it says: Address already in use, cannot bind\)$'
+	run_d -w notify -t 15 "$T/talk" 'say("STOPPING=1")' 'sleep(0.1)' 'sys.exit(0)'
+	assert_refused 69 'cannot get ready: .*\(exit status 0; it says: stopping\)$'
+	# It is final: before READY=1, and in the same message.
+	run_d -w notify -t 0.8 "$T/talk" 'say("STOPPING=1")' 'say("READY=1")'
+	assert_refused 124 'cannot get ready: '
+	run_d -w notify -t 0.8 "$T/talk" 'say("READY=1\nSTOPPING=1")'
+	assert_refused 124 'cannot get ready: '
+}
+
+@test "EXTEND_TIMEOUT_USEC counts microseconds, from the message on" {
+	local before
+	start -p "$F" -w notify -t 0.6 "$T/talk" 'say("EXTEND_TIMEOUT_USEC=8000000")' \
+		'sleep(1.2)' 'say("READY=1")'
+	assert_started
+	stop
+	# It never shortens.
+	start -p "$F" -w notify -t 15 "$T/talk" 'say("EXTEND_TIMEOUT_USEC=1")' \
+		'sleep(0.3)' 'say("READY=1")'
+	assert_started
+	stop
+	before=$(milliseconds)
+	run_d -w notify -t 0.5 "$T/talk" 'say("EXTEND_TIMEOUT_USEC=1200000")'
+	assert_refused 124 'cannot get ready: '
+	((before = $(milliseconds) - before, before >= 1100 && before < 6000)) ||
+		fail "after $before milliseconds"
+}
+
+@test "MAINPID: a descendant, and nobody else" {
+	local wrong
+	start -p "$F" -w notify -t 15 "$T/talk" 'child = os.fork() or stay()' \
+		"write('$T/child', child)" 'say("MAINPID=%d" % child)' 'say("READY=1")'
+	assert_started
+	assert_content "$T/child" "$pid"
+	run_d --status -p "$F"
+	assert_status 0
+	stop
+	run_bg "${nap[@]}"
+	for wrong in 1 "$bg" "$$" 4194304 2; do
+		rm -f "$T/self"
+		start -p "$F" -w notify -t 15 "$T/talk" "write('$T/self', os.getpid())" \
+			"say('MAINPID=$wrong\nREADY=1')"
+		assert_started
+		assert_content "$T/self" "$pid" || fail "MAINPID=$wrong" || return 1
+		stop
+	done
+	assert_alive "$bg"
+}
+
+@test "MAINPID must not name what has ended, or another user's" {
+	needroot
+	start -p "$F" -w notify -t 15 "$T/talk" 'child = os.fork() or os._exit(0)' \
+		'os.waitpid(child, 0)' 'say("MAINPID=%d\nREADY=1" % child)'
+	assert_started
+	assert_match "$(tr '\0' ' ' <"/proc/$pid/cmdline")" 'talk'
+	stop
+	# Root's, which a program of nobody has got hold of.
+	start -p "$F" -w notify -t 15 "$T/talk" 'child = os.fork()
+if child == 0: os.setgid(65534); os.setuid(65534); say("MAINPID=%d\nREADY=1" % os.getppid()); stay()'
+	assert_started
+	stop
+	run_bg "${nap[@]}"
+	start -p "$F" -u nobody -w notify -t 15 "$T/talk" "say('MAINPID=$bg\nREADY=1')"
+	assert_started
+	[[ $pid != "$bg" ]]
+	stop
+	assert_alive "$bg"
+}
+
+@test "BARRIER: answered by closing, before READY=1 and after a child's" {
+	local barrier='r, w = os.pipe(); say("BARRIER=1", [w]); os.close(w); os.read(r, 1)'
+	start -p "$F" -w notify -t 15 "$T/talk" "$barrier" "write('$T/closed', 1)" 'say("READY=1")'
+	assert_started
+	assert_exists "$T/closed"
+	stop
+	rm "$T/closed"
+	start -p "$F" -w notify -t 15 "$T/talk" 'os.fork() and stay()' 'say("READY=1")' \
+		'sleep(0.05)' "$barrier" "write('$T/closed', 1)"
+	assert_started
+	wait_for not_empty "$T/closed"
+}
+
+@test "descriptors that come along are closed" {
+	run_bg "$DAEMONIZE" -p "$F" -w notify -t 18 "$T/talk" \
+		'fds = [os.open("/dev/zero", os.O_RDONLY) for i in range(253)]' \
+		'for i in range(20): say("FDSTORE=1\nFDNAME=x", fds)' \
+		'for i in range(20): say("x" * 5000, fds)' \
+		'for i in range(20): say("\0\0", fds[:i])' \
+		'say("STATUS=sent")' "write('$T/sent', 1)" "wait_for('$T/go')" 'say("READY=1")'
+	wait_for not_empty "$T/sent"
+	all_closed() { ! find "/proc/$bg/fd" -lname /dev/zero | grep -q .; }
+	wait_for all_closed
+	(($(find "/proc/$bg/fd" -type l | wc -l) < 20))
+	touch "$T/go"
+	wait "$bg"
+	assert_started
+}
+
+@test "garbage of every size up to 64 KiB counts for nothing" {
+	start -p "$F" -w notify -t 18 "$T/talk" '
+random.seed(4)
+noise = random.randbytes(70000)
+for n in list(range(0, 4200)) + list(range(4200, 65537, 97)) + [65535, 65536]:
+    say(noise[n:n + n] if n < 30000 else noise[:n])
+    if n < 4000: say(b"STATUS=" + noise[:n].replace(b"\0", b""))' \
+		"write('$T/sent', 1)" 'say("READY=1")'
+	assert_started
+	assert_exists "$T/sent"
+	stop
+}
+
+@test "a flood of messages moves neither the deadline nor the death" {
+	local before text
+	for text in 'X=1' 'STATUS=busy' '\0'; do
+		before=$(milliseconds)
+		run_d -p "$F" -w notify -w fd:7 -t 0.8 "$T/talk" 'os.fork(); os.fork()' \
+			"
+while True: say('$text')" 2>/dev/null
+		assert_status 124 || fail "$text" || return 1
+		(($(milliseconds) - before < 6000)) || fail "$text: took long" || return 1
+		nothing_left "$text" || return 1
+	done
+	run_d -w notify -t 60 "$T/talk" 'os.fork()' "
+for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
+	assert_refused 69 'cannot get ready: .*signal 9, SIGKILL'
+}
+
+# Who may say it.
+
+@test "only the daemon and its descendants are heard" {
+	local user waiting
+	needroot
+	for user in root nobody; do
+		rm -f "$T/socket" "$T/said"
+		run_bg "$DAEMONIZE" -p "$F" -w notify -t 2.5 "$T/talk" \
+			"write('$T/socket', os.environ['NOTIFY_SOCKET'])"
+		waiting=$bg
+		wait_for not_empty "$T/socket"
+		chmod 1777 "$T"
+		# It stays, so that it can be told who it is.
+		run_bg setpriv --reuid="$user" --clear-groups "$T/talk" \
+			"say('READY=1', (), '$(cat "$T/socket")')" \
+			"say('MAINPID=1\nSTATUS=forged', (), '$(cat "$T/socket")')" \
+			"write('$T/said', 1)"
+		wait_for not_empty "$T/said"
+		# One that is gone, of another user, is not heard either.
+		setpriv --reuid=nobody --clear-groups "$T/talk" \
+			"say('READY=1', (), '$(cat "$T/socket")')" 'os._exit(0)' 3>&-
+		status=0
+		wait "$waiting" || status=$?
+		assert_status 124
+		refute grep forged "$CAP/bg.err"
+		kill -KILL "$bg"
+		assert_equal "$(names "$T/run")" '' files
+	done
+}
+
+# jail: a root with programs in it, which only $in_jail sees.
+jail() {
+	mkdir -p "$T/jail/usr"
+	for name in bin lib lib64; do
+		ln -s "usr/$name" "$T/jail/$name"
+	done
+	cp "$T/talk" "$T/jail/talk"
+	in_jail=(unshare -m sh -c 'mount --bind /usr "$0/usr" && exec "$@"' "$T/jail")
+}
+
+@test "it works as another user, in another root, and both" {
+	needroot
+	start -p "$F" -u nobody -w notify -t 15 "$T/talk" 'say("READY=1")'
+	assert_started
+	stop
+	start -p "$F" -u nobody -w notify -t 15 sh -c "systemd-notify --ready && exec ${nap[*]}"
+	assert_started
+	stop
+	jail
+	run_c "${in_jail[@]}" "$DAEMONIZE" -p "$F" -r "$T/jail" -w notify -t 15 /talk 'say("READY=1")'
+	assert_status 0
+	assert_started
+	stop
+	run_c "${in_jail[@]}" "$DAEMONIZE" -p "$F" -r "$T/jail" -u nobody -w notify -t 15 \
+		sh -c 'systemd-notify --ready --status=in && exec /talk'
+	assert_status 0
+	assert_started
+	stop
+	# Who is not asked is not heard there, either.
+	run_c "${in_jail[@]}" "$DAEMONIZE" -p "$F" -r "$T/jail" -u nobody -w notify -t 0.5 /talk
+	assert_refused 124 'cannot get ready: '
+}
+
+@test "an ordinary user's socket is in his runtime directory, or elsewhere" {
+	local dir long
+	needroot
+	long=$(printf 'x%.0s' {1..90})
+	mkdir "$T/xdg" "$T/loose" "$T/$long"
+	chown nobody "$T/xdg" "$T/loose" "$T/$long" "$T/run"
+	chmod 777 "$T/loose"
+	chmod 700 "$T/xdg"
+	for dir in "$T/xdg" "$T/loose" "$T/$long" "$T/none" relative ''; do
+		run_c setpriv --reuid=nobody --clear-groups env XDG_RUNTIME_DIR="$dir" \
+			"$(own "$DAEMONIZE")" -p "$F" -w notify -t 15 "$T/talk" \
+			"write('$T/run/socket', os.environ['NOTIFY_SOCKET'])" 'say("READY=1")'
+		assert_status 0 || return 1
+		assert_started || return 1
+		case $dir in
+		*/xdg) assert_match "$(cat "$T/run/socket")" "^$dir/" || return 1 ;;
+		*) refute grep -F "$T" "$T/run/socket" || return 1 ;;
+		esac
+		assert_equal "$(names "$T/xdg")" '' "left in $dir" || return 1
+		refute_exists "$(dirname "$(cat "$T/run/socket")")" || return 1
+		stop
+	done
+}
+
+# A manager around it.
+
+@test "a manager's NOTIFY_SOCKET: passed on, dropped, or replaced" {
+	export NOTIFY_SOCKET=/outer/socket
+	run_d -f sh -c 'echo "$NOTIFY_SOCKET"'
+	assert_out /outer/socket
+	probe_report
+	refute_env NOTIFY_SOCKET
+	start -p "$F" -w notify -t 15 "$T/talk" "write('$T/socket', os.environ['NOTIFY_SOCKET'])" 'say("READY=1")'
+	assert_started
+	[[ $(cat "$T/socket") != /outer/socket ]]
+	stop
+	start -p "$F" -w alive:0.1 -L "$T/log" sh -c 'echo "[$NOTIFY_SOCKET]"; exec sleep 600'
+	assert_content "$T/log" '[]'
+	stop
+	# Whatever else says that there is none.
+	start -p "$F" --clear-env -w notify -t 15 "$T/talk" 'say("READY=1")'
+	stop
+	start -p "$F" --keep-env -w notify -t 15 "$T/talk" 'say("READY=1")'
+	stop
+}
+
+@test "what a manager hears from us is nothing" {
+	run_bg "$T/talk" 's = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)' \
+		"s.bind('$T/outer')" 's.settimeout(0.5)' "wait_for('$T/done')" "
+try: write('$T/heard', s.recv(100))
+except TimeoutError: write('$T/heard', 'nothing')"
+	wait_for test -S "$T/outer"
+	NOTIFY_SOCKET=$T/outer run_d -p "$F" -w notify -t 15 sh -c "systemd-notify --ready; exec ${nap[*]}"
+	assert_status 0
+	touch "$T/done"
+	wait_for not_empty "$T/heard"
+	assert_content "$T/heard" nothing
+}
+
+@test "the socket is gone when the daemon is ready, and speaking goes on to fail" {
+	start -p "$F" -w notify -t 15 "$T/talk" "write('$T/socket', os.environ['NOTIFY_SOCKET'])" \
+		'say("READY=1")' "wait_for('$T/go')" "
+try: say('STATUS=x'); write('$T/said', 'taken')
+except OSError: write('$T/said', 'nobody')"
+	assert_started
+	refute_exists "$(dirname "$(cat "$T/socket")")"
+	touch "$T/go"
+	wait_for not_empty "$T/said"
+	assert_content "$T/said" nobody
+	assert_alive "$pid"
+}

@@ -224,7 +224,7 @@ executable() {
 		#!/bin/sh
 		exec 9>>"$1"
 		shift
-		exec "$@"
+		"$@" 9>&-
 	END
 	by=("$T/writer" "$T/busy")
 	fails 126 "cannot execute: $T/busy: Text file busy$" "$T/busy" hello

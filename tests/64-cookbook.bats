@@ -82,6 +82,25 @@ ping_redis() {
 	start --stop -p "$T/run/files.pid"
 }
 
+@test "recipe: a program that tells nobody when it is ready" {
+	needroot
+	needprogram python3 curl
+	run_recipe 'daemonize -u nobody -p /run/slow.pid'
+	assert_status 0
+	assert_silent
+	page
+	has_line "$T/var/log/slow.log" 'GET / .* 200'
+	start --stop -p "$T/run/slow.pid"
+	# A server without a page is none.
+	rm "$T/srv/www/index.html"
+	chmod 700 "$T/srv/www"
+	recipe 'daemonize -u nobody -p /run/slow.pid'
+	run_c sh -ec "${recipe/-t 10/-t 0.7}"
+	assert_status 124
+	assert_match "$err" 'not ready in time.*its last try: exit status 22'
+	refute_exists "$T/run/slow.pid"
+}
+
 @test "recipe: a database that writes in one directory" {
 	needroot
 	needprogram redis-server
@@ -146,7 +165,7 @@ web_server() {
 	needprogram python3 curl
 	needlandlock
 	low_port
-	recipe=$(sed -E "s#([ =])80\\b#\\1$port#g" <<<"$recipe")
+	recipe=$(sed -E "s#([ =:])80\\b#\\1$port#g" <<<"$recipe")
 	run_c sh -ec "$recipe"
 	assert_status 0
 	assert_silent
@@ -164,6 +183,99 @@ web_server() {
 @test "recipe: a web server that binds port 80 itself" {
 	recipe 'daemonize -u nobody --caps'
 	web_server
+}
+
+# The server of the next test: it logs what it can do, a line each, and serves.
+temptation() {
+	cat <<-'END'
+		import http.server, os, socket, sys
+
+		port, other, free, outside = sys.argv[1:]
+		def write(path):
+		    return lambda: open(path, "a").close()
+		tries = {
+		    "read its page": lambda: open("index.html").read(),
+		    "read /etc/group": lambda: open("/etc/group").read(),
+		    "write its page": write("index.html"),
+		    "create a file": write("new"),
+		    "write elsewhere": write(outside),
+		    "connect": lambda: socket.create_connection(
+		        ("127.0.0.1", int(other))),
+		    "bind": lambda: socket.create_server(
+		        ("127.0.0.1", int(free))),
+		    "send a datagram": lambda: socket.socket(
+		        socket.AF_INET, socket.SOCK_DGRAM),
+		    "be nicer to itself": lambda: os.nice(-1),
+		    "take 32 MiB": lambda: bytearray(32 << 20),
+		    "take 96 MiB": lambda: bytearray(96 << 20),
+		    "be root": lambda: os.setuid(0),
+		}
+		need = [l.split()[1] for l in open("/proc/self/status")
+		    if l.startswith("VmSize:")] if free == "0" else ["-"]
+		print("need:", need[0], file=sys.stderr)
+		for name, attempt in tries.items():
+		    try:
+		        attempt()
+		        print(name + ": done")
+		    except MemoryError:
+		        print(name + ": out of memory")
+		    except OSError as e:
+		        print(name + ": " + os.strerror(e.errno))
+		sys.stdout.flush()
+		if free == "0":
+		    sys.exit()
+		server = http.server.ThreadingHTTPServer(("", int(port)),
+		    http.server.SimpleHTTPRequestHandler, False)
+		server.socket = socket.socket(fileno=3)
+		server.serve_forever()
+	END
+}
+
+@test "port 80 as nobody, its documents and its log: each other thing is denied" {
+	needroot
+	needprogram python3 curl
+	needlandlock
+	temptation >"$T/srv/www/server.py"
+	low_port
+	local web=$port other need
+	port=$(free_port)
+	other=$port
+	python3 -m http.server -d "$T/srv/www" -b 127.0.0.1 "$other" \
+		>/dev/null 2>&1 &
+	track $!
+	wait_for page
+	port=$web
+
+	# What root can do without any of it, and how much memory it needs.
+	(cd "$T/srv/www" && python3 server.py "$web" "$other" 0 "$T/else" \
+		>"$T/free" 2>"$T/need")
+	assert_equal "$(grep -vc ': done$' "$T/free")" 0 "denied to root"
+	rm "$T/srv/www/new" "$T/else"
+	need=$(sed -n 's/need: //p' "$T/need")
+
+	start -u nobody -c "$T/srv/www" -p "$T/run/pid" -L "$T/var/log/web" \
+		--listen="127.0.0.1:$web" -w "listen:$web" --ro="$T/srv/www" \
+		--ro=/etc/mime.types --bind-port="$web" --limit="as=$((need + 64 * 1024))K" \
+		python3 server.py "$web" "$other" "$(free_port)" "$T/else"
+	page
+	assert_stat %U "/proc/$(cat "$T/run/pid")" nobody
+	serves_no /etc/passwd
+	start --stop -p "$T/run/pid"
+	assert_equal "$(grep ': ' "$T/var/log/web" | head -n 13)" "need: -
+read its page: done
+read /etc/group: Permission denied
+write its page: Permission denied
+create a file: Permission denied
+write elsewhere: Permission denied
+connect: Permission denied
+bind: Permission denied
+send a datagram: Permission denied
+be nicer to itself: Operation not permitted
+take 32 MiB: done
+take 96 MiB: out of memory
+be root: Operation not permitted" "what it could do"
+	refute_exists "$T/else"
+	refute_exists "$T/srv/www/new"
 }
 
 @test "recipe: a job with limits" {
@@ -190,6 +302,7 @@ web_server() {
 	local wanted n
 	wanted=$(recipes | grep -c '^---')
 	((wanted >= 5)) || fail "only $wanted recipes"
-	n=$(grep -Ec "^	(run_)?recipe '" "$BATS_TEST_FILENAME")
+	n=$(sed -En "s/^	(run_)?recipe '//p" "$BATS_TEST_FILENAME" |
+		sort -u | wc -l)
 	assert_equal "$n" "$wanted" "recipes run"
 }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "compat.h"
 #include "launch.h"
 #include "ready.h"
 
@@ -18,8 +19,8 @@
 static int
 look_at(const char *path, struct statx *st)
 {
-	return statx(AT_FDCWD, path, AT_STATX_SYNC_AS_STAT,
-	    STATX_INO | STATX_BTIME, st) == -1 ? errno : 0;
+	return statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, st) == -1 ?
+	    errno : 0;
 }
 
 static bool

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC
  *
- * Symbolic modes, where there is no libbsd.  A compiled mode is a copy of its
- * text: what is applied once needs no other form.
+ * Symbolic modes, where there is no libbsd: a compiled mode is a copy of its
+ * text, since what is applied once needs no other form.  And statx(2).
  */
+#include <sys/syscall.h>
+
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compat.h"
 
@@ -125,6 +128,17 @@ getmode(const void *set, mode_t base)
 {
 	(void)apply(set, &base);
 	return base;
+}
+
+#endif
+
+#ifndef HAVE_STRUCT_STATX
+
+int
+statx(int dir, const char *path, int flags, unsigned int mask,
+    struct statx *st)
+{
+	return (int)syscall(SYS_statx, dir, path, flags, mask, st);
 }
 
 #endif

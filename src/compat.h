@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * What libbsd would bring, where there is none.
+ * What libbsd or a younger C library would bring, where there is none.
  */
 #ifndef COMPAT_H
 #define COMPAT_H
@@ -14,6 +14,14 @@
  */
 void	*setmode(const char *);
 mode_t	 getmode(const void *, mode_t base);
+#endif
+
+#ifndef HAVE_STRUCT_STATX
+#include <linux/stat.h>
+
+/* statx(2). */
+int	 statx(int dir, const char *path, int flags, unsigned int mask,
+	    struct statx *);
 #endif
 
 #endif

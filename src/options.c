@@ -92,13 +92,13 @@ add_condition(struct parsing *p, const char *text)
 
 	if (parse_condition(text, &c, &why) != 0)
 		return bad_value(p, OPT_READY, why);
+	for (size_t i = 0; i < spec->ready_count; i++)
+		if (strcmp(spec->ready[i].text, text) == 0)
+			return 0;
 	if (spec->ready == NULL)
 		spec->ready = calloc(p->max, sizeof *spec->ready);
 	if (spec->ready == NULL)
 		return fault_set(p->fault, STEP_command_line, ENOMEM, NULL);
-	for (size_t i = 0; i < spec->ready_count; i++)
-		if (strcmp(spec->ready[i].text, text) == 0)
-			return 0;
 	if (c.kind != CONDITION_exec)
 		spec->ready[spec->ready_count++] = c;
 	return 0;

@@ -28,9 +28,9 @@ get_sets(struct sets *sets)
 		.version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[CAP_WORDS] = { { 0 } };
 
+	*sets = (struct sets){ 0 };
 	if (syscall(SYS_capget, &header, data) == -1)
 		return errno;
-	*sets = (struct sets){ 0 };
 	for (unsigned int i = CAP_WORDS; i-- > 0; ) {
 		sets->effective = sets->effective << 32 | data[i].effective;
 		sets->permitted = sets->permitted << 32 | data[i].permitted;

@@ -106,9 +106,11 @@ hear_loader(struct rehearsal *r)
 		if (n == -1 && errno != EINTR)
 			return errno;
 		for (ssize_t i = 0; i < n; i++) {
-			line[length] = text[i] == '\n' ? '\0' : text[i];
-			if (text[i] == '\n')
+			line[length] = text[i];
+			if (text[i] == '\n') {
+				line[length] = '\0';
 				hear_line(r, line);
+			}
 			length = text[i] == '\n' ||
 			    length == sizeof line - 1 ? 0 : length + 1;
 		}

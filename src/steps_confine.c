@@ -90,7 +90,7 @@ static int
 allow_grant(struct launch *l, const struct grant *grant)
 {
 	struct place place;
-	struct stat st;
+	struct stat st = { 0 };
 	int error, fd;
 
 	step_object(l, grant->asked);

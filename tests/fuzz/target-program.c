@@ -3,6 +3,7 @@
  * A program's file: #! lines, ELF headers, and what is neither.
  */
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <unistd.h>
 

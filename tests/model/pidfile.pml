@@ -17,8 +17,7 @@
  *
  * A stranger does bring doubt in one case: a start that was to replace a stale
  * FILE is killed between its two rename(2) calls, and the number that is still
- * in FILE is used again.  With SET_ASIDE, where a start moves a stale FILE away
- * before it publishes FILE.id, there is no doubt even then.
+ * in FILE is used again.
  *
  * Left out: the middle (it holds the descriptors no longer than the daemon),
  * torn and planted files (temporary names and rename(2) take care of those),
@@ -224,9 +223,6 @@ inline publish(me)
 	d_step { file_pid = number[me]; file_by = me };
 	file_id = me
 #else
-#ifdef SET_ASIDE
-	d_step { file_pid = 0; file_by = 0 };		/* set_aside() */
-#endif
 	file_id = me;					/* give_name() */
 	d_step { file_pid = number[me]; file_by = me }	/* give_name() */
 #endif
@@ -236,28 +232,14 @@ inline publish(me)
 inline withdraw(me, old_pid, old_id)
 {
 	undone = true;
-#ifndef SET_ASIDE
 	d_step { if
 	:: file_by == me -> file_pid = old_pid; file_by = (old_pid != 0 -> OLD : 0)
 	:: else
 	fi; known };
-#else
-	d_step { if
-	:: file_by == me -> file_pid = 0; file_by = 0
-	:: else
-	fi; known };
-#endif
 	d_step { if
 	:: file_id == me -> file_id = old_id
 	:: else
 	fi; known };
-#ifdef SET_ASIDE
-	d_step { if
-	:: file_pid == 0 -> file_pid = old_pid;
-		file_by = (old_pid != 0 -> OLD : 0)
-	:: else
-	fi; known };
-#endif
 	remove_lock(me)
 }
 
@@ -498,11 +480,7 @@ inline next_start()
 {
 	assert(lockname == 0 || holder[lockname] == 0);
 	look(true);
-#ifdef SET_ASIDE
-	assert(verdict != DOUBT);
-#else
 	assert(verdict != DOUBT || kills > 0);
-#endif
 	assert(verdict == RUNNING || (!runs[1] && !runs[2]))
 }
 

@@ -595,7 +595,11 @@ SigBlk:	0000000000000000"
 term"
 	nothing_left deaf
 	# One that is stopped hears of it, too, and one that ignores it dies.
-	run_d -p "$F" -w fd:7 -t 0.3 --retry=TERM/1 sh -c "trap '' TERM; kill -STOP \$\$"
+	# It waits for the end of its session's leader, by which the kernel would
+	# wake it.
+	run_d -p "$F" -w fd:7 -t 0.3 --retry=TERM/1 sh -c 'trap "" TERM
+		read -r stat </proc/$$/stat; set -- $stat
+		while [ -e "/proc/$6" ]; do :; done; kill -STOP $$'
 	assert_status 124
 	nothing_left stopped
 }

@@ -43,7 +43,8 @@ AM_CONDITIONAL([SANITIZERS], [test "$enable_sanitizers" != no])
 AC_SUBST([SANITIZER_CFLAGS])])
 
 # DZ_COVERAGE: --enable-coverage.  Sets COVERAGE_CFLAGS, which the linker
-# gets as well, and COVERAGE_LDFLAGS, for tests/gcov.c.
+# gets as well, and COVERAGE_LDFLAGS, for tests/gcov.c.  Its counters need
+# sections of their own, and no exec may set them to zero.
 AC_DEFUN([DZ_COVERAGE],
 [AC_ARG_ENABLE([coverage],
 	[AS_HELP_STRING([--enable-coverage], [build for gcov(1)])],
@@ -51,10 +52,11 @@ AC_DEFUN([DZ_COVERAGE],
 COVERAGE_CFLAGS=
 AS_IF([test "$enable_coverage" != no],
 	[DZ_CFLAGS([COVERAGE_CFLAGS],
-		[--coverage -fprofile-update=atomic])])
+		[--coverage -fprofile-update=atomic -fdata-sections
+		-fno-builtin-fork -fno-builtin-execve])])
 COVERAGE_LDFLAGS=
 AS_IF([test "$enable_coverage" != no],
-	[COVERAGE_LDFLAGS="-Wl,--wrap=_exit -Wl,--wrap=execve"])
+	[COVERAGE_LDFLAGS="-Wl,--wrap=__gcov_exit -Wl,-T,\$(srcdir)/tests/gcov.ld"])
 AM_CONDITIONAL([COVERAGE], [test "$enable_coverage" != no])
 AC_SUBST([COVERAGE_LDFLAGS])
 AC_SUBST([COVERAGE_CFLAGS])])

@@ -6,12 +6,15 @@
  * descriptors of each process.
  */
 #include <sys/fsuid.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,8 @@
 #include "clock.h"
 #include "launch.h"
 #include "netproc.h"
+#include "parse.h"
+#include "pidfd.h"
 #include "proc.h"
 #include "ready.h"
 
@@ -103,6 +108,56 @@ is_wanted(const struct search *s, const char *link)
 	return false;
 }
 
+/* What the socket says itself. */
+static bool
+is_listener(const struct search *s, int fd)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNSPEC };
+	const size_t before = offsetof(struct sockaddr_un, sun_path);
+	socklen_t length = sizeof un, size = sizeof(int);
+	char path[sizeof un.sun_path + 1] = "";
+	int listening = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) ==
+	    -1 || listening == 0 ||
+	    getsockname(fd, (struct sockaddr *)&un, &length) == -1 ||
+	    un.sun_family != AF_UNIX)
+		return false;
+	/* A path without a NUL at its end is said to be longer. */
+	length = length > sizeof un ? sizeof un : length;
+	memcpy(path, un.sun_path, length - before);
+	/* The table prints the NULs of an abstract name so. */
+	for (size_t i = 0; un.sun_path[0] == '\0' && i < length - before; i++)
+		if (path[i] == '\0')
+			path[i] = '@';
+	return is_path(s, path);
+}
+
+/*
+ * A UNIX socket's name may hold a newline, so any user can make up a line of
+ * the table.  Whoever may trace the process takes the socket and asks it.
+ */
+static bool
+is_confirmed(const struct search *s, pid_t pid, const char *name)
+{
+	int number, pidfd, fd = -1, error;
+	bool confirmed;
+
+	if (s->address->family != AF_UNIX || parse_fd(name, &number) != 0)
+		return true;
+	pidfd = pidfd_open_of(pid);
+	if (pidfd != -1)
+		fd = pidfd_take_fd(pidfd, number);
+	error = errno;
+	confirmed = fd != -1 ? is_listener(s, fd) :
+	    error == ENOSYS || error == EPERM;
+	if (fd != -1)
+		close(fd);
+	if (pidfd != -1)
+		close(pidfd);
+	return confirmed;
+}
+
 /* Does this process hold one of them?  The first that is found is topmost. */
 static bool
 look_at_process(pid_t pid, void *context)
@@ -127,7 +182,7 @@ look_at_process(pid_t pid, void *context)
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
-		if (is_wanted(s, link))
+		if (is_wanted(s, link) && is_confirmed(s, pid, entry->d_name))
 			s->owner = pid;
 	}
 	closedir(dir);

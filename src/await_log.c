@@ -24,6 +24,7 @@ struct reader {
 
 struct log_state {
 	regex_t		regex;
+	bool		failed;		/* for lack of memory, it cannot tell */
 	struct reader	reader[3];
 };
 
@@ -47,13 +48,19 @@ open_log(struct launch *l, struct await *a)
 static bool
 line_matches(struct log_state *s, struct reader *r)
 {
+	int error;
+
 	/* What is no text must not hide the rest of its line. */
 	for (size_t i = 0; i < r->length; i++)
 		if (r->line[i] == '\0')
 			r->line[i] = ' ';
 	r->line[r->length] = '\0';
 	r->length = 0;
-	return regexec(&s->regex, r->line, 0, NULL, 0) == 0;
+	/* glibc calls it REG_NOMATCH. */
+	errno = 0;
+	error = regexec(&s->regex, r->line, 0, NULL, 0);
+	s->failed |= error != 0 && (error != REG_NOMATCH || errno == ENOMEM);
+	return error == 0;
 }
 
 /* Does a line end in this text, and match? */
@@ -108,6 +115,9 @@ look_log(struct launch *l, struct await *a)
 		any = true;
 		a->met = read_output(s, &s->reader[i], &e->output[i]);
 	}
+	if (s->failed && !a->met)
+		return fault_set(&l->fault, STEP_ready, ENOMEM,
+		    a->condition->text);
 	return any ? 0 : fault_set(&l->fault, STEP_ready, REASON_UNREADABLE,
 	    a->condition->text);
 }

@@ -66,8 +66,11 @@ static int
 check_regex(const char *text)
 {
 	regex_t regex;
+	int error = regcomp(&regex, text, REG_EXTENDED | REG_NOSUB);
 
-	if (regcomp(&regex, text, REG_EXTENDED | REG_NOSUB) != 0)
+	if (error == REG_ESPACE)
+		return ENOMEM;
+	if (error != 0)
 		return EINVAL;
 	regfree(&regex);
 	return 0;
@@ -144,9 +147,11 @@ parse_condition(const char *text, struct condition *condition,
     const char **why)
 {
 	struct condition c = { .text = text, .fd = -1 };
+	int error = find_kind(text, &c, why);
 
-	if (find_kind(text, &c, why) != 0 || parse_argument(&c, why) != 0)
-		return EINVAL;
-	*condition = c;
-	return 0;
+	if (error == 0)
+		error = parse_argument(&c, why);
+	if (error == 0)
+		*condition = c;
+	return error;
 }

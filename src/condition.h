@@ -33,8 +33,8 @@ struct condition {
 };
 
 /*
- * Parse NAME[:ARGUMENT].  Strings are borrowed.  0, or EINVAL with *why in
- * words.
+ * Parse NAME[:ARGUMENT].  Strings are borrowed.  0, EINVAL with *why in words,
+ * or ENOMEM.
  */
 int	parse_condition(const char *, struct condition *, const char **why);
 

@@ -87,9 +87,10 @@ netproc_unix_listens(const char *line, const char **path,
 	unsigned int flags;
 	int n = 0;
 
-	if (sscanf(line, "%*[0-9a-f]: %*x %*x %x %*x %*x %llu %n", &flags,
-	    inode, &n) != 2 || n == 0)
+	if (sscanf(line, "%*[0-9a-f]: %*x %*x %x %*x %*x %llu%n", &flags,
+	    inode, &n) != 2)
 		return false;
-	*path = line + n;
+	/* One blank: others are the path's own. */
+	*path = line + n + (line[n] == ' ');
 	return (flags & ACCEPTS) != 0;
 }

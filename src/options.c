@@ -89,8 +89,11 @@ add_condition(struct parsing *p, const char *text)
 	struct daemon_spec *spec = p->spec;
 	struct condition c;
 	const char *why;
+	int error = parse_condition(text, &c, &why);
 
-	if (parse_condition(text, &c, &why) != 0)
+	if (error == ENOMEM)
+		return fault_set(p->fault, STEP_command_line, ENOMEM, NULL);
+	if (error != 0)
 		return bad_value(p, OPT_READY, why);
 	for (size_t i = 0; i < spec->ready_count; i++)
 		if (strcmp(spec->ready[i].text, text) == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * pidfd_open(2) and pidfd_send_signal(2).
+ * pidfd_open(2), pidfd_getfd(2) and pidfd_send_signal(2).
  */
 #include <sys/syscall.h>
 
@@ -15,6 +15,9 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open	434
 #endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd	438
+#endif
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal	424
 #endif
@@ -23,6 +26,12 @@ int
 pidfd_open_of(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+int
+pidfd_take_fd(int pidfd, int fd)
+{
+	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
 }
 
 int

@@ -100,19 +100,20 @@ set_names(const struct daemon_spec *spec, struct environment *env)
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	bool named = false;
+	bool named = false, failed;
 
 	if (out == NULL)
 		return errno;
-	fputs("LISTEN_FDNAMES", out);
+	failed = fputs("LISTEN_FDNAMES", out) == EOF;
 	for (size_t i = 0; i < spec->listen_count; i++) {
 		const char *name = spec->listen[i].name;
 
 		named |= name[0] != '\0';
-		fprintf(out, "%c%s", i == 0 ? '=' : ':',
-		    name[0] != '\0' ? name : "unknown");
+		failed |= fprintf(out, "%c%s", i == 0 ? '=' : ':',
+		    name[0] != '\0' ? name : "unknown") < 0;
 	}
-	if (fclose(out) != 0)
+	/* Without memory for it, there may be no text at all. */
+	if (fclose(out) != 0 || failed || text == NULL)
 		return ENOMEM;
 	return named ? environ_set(env, text) : 0;
 }

@@ -45,9 +45,12 @@ setup() {
 		    else:
 		        s = socket.socket(socket.AF_UNIX)
 		        at = at.replace("@", "\0", 1)
+		    if kind == "forged":
+		        at = ("\0x\n0: 00000002 00000000 00010000 0001 01 %d %s"
+		            % (os.fstat(kept[0].fileno()).st_ino, at))
 		    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 		    s.bind(at)
-		    if kind != "bound":
+		    if kind not in ("bound", "forged"):
 		        s.listen()
 		    kept.append(s)
 		while True:
@@ -120,6 +123,12 @@ nothing_left() {
 	(($(milliseconds) - before >= 250)) || fail "ready too early"
 	run_d -w alive:0.5 sh -c 'sleep 0.1; exit 3'
 	assert_refused 69 'cannot get ready: sh: it ended before it was ready \(exit status 3\)$'
+}
+
+@test "alive: what takes longer than the usual limit moves it" {
+	run_d -x -w alive:90 "${nap[@]}"
+	assert_status 0
+	assert_match "$out" 'alive:90, for 90 s'
 }
 
 @test "fd: a newline on the descriptor, whatever comes before it" {
@@ -212,6 +221,7 @@ nothing_left() {
 		tcp6=::1:$port [::1]:$port
 		tcp6=:::$port [::1]:$port
 		tcp6=::1:$port $port
+		tcp6=::ffff:127.0.0.1:$port 127.0.0.1:$port
 	END
 	# Another address, another family, bound only.
 	for row in "tcp=127.0.0.2:$port 127.0.0.1:$port" \
@@ -238,6 +248,17 @@ nothing_left() {
 	# The path is there, but nobody listens.
 	run_d -p "$F" -w "listen:$T/real/new" -t 0.4 "$T/listener" "bound=$T/real/new"
 	assert_refused 124 'cannot get ready: '
+}
+
+@test "listen: a line of the table that a socket's name makes up does not count" {
+	local other
+	for other in bound unix; do
+		run_d -p "$F" -w "listen:/w$T" -t 0.4 "$T/listener" \
+			"$other=@y$T" "forged=/w$T"
+		assert_status 124
+	done
+	start -p "$F" -w "listen:@y$T" "$T/listener" "unix=@y$T" "forged=/w$T"
+	assert_started
 }
 
 @test "listen: another server on that port is not ours" {

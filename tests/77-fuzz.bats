@@ -24,7 +24,7 @@ setup() {
 	assert_equal "$targets" "$(cd "$SRCDIR/tests/fuzz" &&
 		printf '%s\n' target-*.c | sed 's/^target-//; s/\.c$//')" files
 	assert_equal "$targets" "$(ls "$CORPUS")" corpora
-	(($(find "$CORPUS" -type f | wc -l) >= 200))
+	(($(find "$CORPUS" -type f | wc -l) >= 450))
 	assert_equal "$(find "$CORPUS" -type f -size +4k)" '' "large inputs"
 }
 

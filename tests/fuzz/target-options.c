@@ -83,5 +83,11 @@ FUZZ_TARGET(options)
 	free(spec.env.word);
 	free(spec.env_files.word);
 	free(spec.keep_fds.word);
+	free(spec.ready);
+	free(spec.ro.word);
+	free(spec.rw.word);
+	free(spec.bind_ports.word);
+	free(spec.connect_ports.word);
+	free(spec.listen);
 	free(w.text);
 }

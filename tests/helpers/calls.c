@@ -52,6 +52,9 @@ static const struct { const char *name; long number; } calls[] = {
 #ifdef SYS_openat2
 	C(openat2),
 #endif
+#ifdef SYS_pidfd_getfd
+	C(pidfd_getfd),
+#endif
 #ifdef SYS_landlock_restrict_self
 	C(landlock_create_ruleset), C(landlock_add_rule),
 	C(landlock_restrict_self),

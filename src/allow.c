@@ -52,7 +52,7 @@ set_limit(int resource, const struct rlimit *asked)
 static int
 raise_limit(int resource, const struct rlimit *asked)
 {
-	struct rlimit now, more;
+	struct rlimit now = { 0, 0 }, more;
 
 	if (prlimit(0, resource, NULL, &now) == -1)
 		return errno;
@@ -106,11 +106,16 @@ allow_nice(int nice)
 static int
 read_text(int fd, char *text, size_t size)
 {
-	ssize_t n = pread(fd, text, size - 1, 0);
+	size_t length = 0;
+	ssize_t n;
 
-	if (n == -1)
-		return errno;
-	text[n] = '\0';
+	do {
+		n = pread(fd, text + length, size - 1 - length, (off_t)length);
+		if (n == -1)
+			return errno;
+		length += (size_t)n;
+	} while (n > 0 && length < size - 1);
+	text[length] = '\0';
 	return 0;
 }
 

@@ -214,7 +214,8 @@ look_as_daemon(struct search *s)
 	if (child == 0) {
 		(void)setfsgid(account->gid);
 		(void)setfsuid(account->uid);
-		family_visit(&s->launch->ready->family, look_at_process, s);
+		(void)family_visit(&s->launch->ready->family, look_at_process,
+		    s);
 		(void)!write(fd[1], &s->owner, sizeof s->owner);
 		_exit(0);
 	}
@@ -234,7 +235,7 @@ listener_of(const struct launch *l, const struct listen_address *address)
 
 	s.process = f->daemon;
 	if (s.process == 0)
-		family_visit(f, first_process, &s.process);
+		(void)family_visit(f, first_process, &s.process);
 	if (s.process == 0)
 		return 0;
 	if (address->family == AF_UNIX) {
@@ -245,7 +246,8 @@ listener_of(const struct launch *l, const struct listen_address *address)
 	}
 	if (s.count == 0)
 		return 0;
-	family_visit(f, look_at_process, &s);
+	/* Who is not found now may be next time. */
+	(void)family_visit(f, look_at_process, &s);
 	if (s.owner == 0 && s.denied)
 		look_as_daemon(&s);
 	return s.owner;

@@ -39,18 +39,28 @@ evidence_init(struct evidence *e)
 		e->output[i] = (struct output){ .fd = -1 };
 }
 
-/* Our right to read it is checked here: we may only have that to write. */
-static void
+/*
+ * Our right to read it is checked here: we may only have that to write.  That,
+ * or no /proc, is no failure; any other is one, or a condition that needs the
+ * output could wait for nothing.
+ */
+static int
 read_along(struct evidence *e, int i, int fd, off_t start)
 {
 	char path[40];
 	struct stat st;
 
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
-		return;
+	if (fstat(fd, &st) == -1)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return 0;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	e->output[i].fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	e->output[i].start = start;
+	if (e->output[i].fd == -1 && errno != EACCES && errno != EPERM &&
+	    errno != ENOENT)
+		return errno;
+	return 0;
 }
 
 static bool
@@ -73,10 +83,14 @@ int
 evidence_open(struct launch *l)
 {
 	struct evidence *e = &l->ready->evidence;
+	int error = 0;
 
-	for (int i = 1; i <= 2; i++)
+	for (int i = 1; error == 0 && i <= 2; i++)
 		if (is_own_file(l, i))
-			read_along(e, i, l->stream[i].fd, start_of(l, i));
+			error = read_along(e, i, l->stream[i].fd,
+			    start_of(l, i));
+	if (error != 0)
+		return error;
 	if (!l->stream[1].late && !l->stream[2].late)
 		return 0;
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
@@ -104,7 +118,8 @@ evidence_send(const struct launch *l, int i)
 	    MSG_NOSIGNAL) == -1 ? errno : 0;
 }
 
-static bool
+/* EAGAIN: that was all. */
+static int
 receive_one(struct evidence *e)
 {
 	struct handed handed = { .output = 0 };
@@ -114,27 +129,32 @@ receive_one(struct evidence *e)
 	    .msg_control = control.space,
 	    .msg_controllen = sizeof control.space };
 	const struct cmsghdr *c;
-	int fd;
+	ssize_t n;
+	int fd, error;
 
-	if (recvmsg(e->channel[0], &message, MSG_CMSG_CLOEXEC) !=
-	    sizeof handed || (c = CMSG_FIRSTHDR(&message)) == NULL ||
-	    c->cmsg_type != SCM_RIGHTS)
-		return false;
+	do
+		n = recvmsg(e->channel[0], &message, MSG_CMSG_CLOEXEC);
+	while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return errno;
+	c = CMSG_FIRSTHDR(&message);
+	if (n != sizeof handed || c == NULL || c->cmsg_type != SCM_RIGHTS)
+		return EIO;
 	memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	read_along(e, handed.output, fd, handed.start);
+	error = read_along(e, handed.output, fd, handed.start);
 	close(fd);
-	return true;
+	return error;
 }
 
-void
+int
 evidence_receive(struct launch *l)
 {
 	struct evidence *e = &l->ready->evidence;
+	int error = 0;
 
-	if (e->channel[0] == -1)
-		return;
-	while (receive_one(e))
-		continue;
+	while (error == 0 && e->channel[0] != -1)
+		error = receive_one(e);
+	return error == EAGAIN ? 0 : error;
 }
 
 /* Where the last lines begin. */

@@ -26,8 +26,8 @@ int	evidence_open(struct launch *);
 /* The daemon has opened output `i` itself: hand it over.  0 or errno. */
 int	evidence_send(const struct launch *, int i);
 
-/* After the exec: take what was handed over. */
-void	evidence_receive(struct launch *);
+/* After the exec: take what was handed over.  0 or errno. */
+int	evidence_receive(struct launch *);
 
 /* Print the last lines of what this start has written. */
 void	evidence_print(const struct launch *);

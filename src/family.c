@@ -25,6 +25,8 @@ struct visit {
 	bool			(*visitor)(pid_t, void *);
 	void			*context;
 	bool			 stopped;
+	bool			 met_daemon;
+	int			 error;		/* somebody may be missing */
 };
 
 static void	visit(struct visit *, pid_t, int depth);
@@ -64,6 +66,27 @@ family_has(const struct family *f, pid_t pid)
 	return false;
 }
 
+/* Whoever has gone meanwhile is not missing. */
+static void
+miss(struct visit *v, int error)
+{
+	if (error != 0 && error != ESRCH && v->error == 0)
+		v->error = error;
+}
+
+/* The next entry, or NULL; and then, not at the end, somebody is missing. */
+static const struct dirent *
+read_entry(struct visit *v, DIR *dir)
+{
+	const struct dirent *entry;
+
+	errno = 0;
+	entry = readdir(dir);
+	if (entry == NULL)
+		miss(v, errno == ENOENT ? 0 : errno);
+	return entry;
+}
+
 /* One pid after the other; the list is of ours, or of a thread's children. */
 static void
 visit_listed(struct visit *v, FILE *list, int depth, bool ours)
@@ -74,6 +97,8 @@ visit_listed(struct visit *v, FILE *list, int depth, bool ours)
 		if (!ours || pid == v->family->daemon ||
 		    is_orphan(v->family, pid))
 			visit(v, pid, depth);
+	if (ferror(list))
+		miss(v, errno);
 }
 
 /* Everybody's parent, where the kernel keeps no lists. */
@@ -85,7 +110,10 @@ visit_searched(struct visit *v, pid_t parent, int depth, bool ours)
 	DIR *dir = opendir("/proc");
 	int pid;
 
-	while (dir != NULL && !v->stopped && (entry = readdir(dir)) != NULL)
+	if (dir == NULL)
+		miss(v, errno);
+	while (dir != NULL && !v->stopped &&
+	    (entry = read_entry(v, dir)) != NULL)
 		if (parse_fd(entry->d_name, &pid) == 0 && pid > 0 &&
 		    proc_read_stat(pid, &stat) == 0 && stat.parent == parent &&
 		    (!ours || pid == v->family->daemon ||
@@ -117,8 +145,11 @@ visit_children(struct visit *v, pid_t parent, int depth)
 
 	snprintf(path, sizeof path, "/proc/%d/task", (int)parent);
 	dir = opendir(path);
+	/* We ourselves are there: then there is no /proc. */
+	if (dir == NULL && (ours || errno != ENOENT))
+		miss(v, errno);
 	while (dir != NULL && !v->stopped && !searched &&
-	    (entry = readdir(dir)) != NULL) {
+	    (entry = read_entry(v, dir)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
 		list = open_children(parent, entry->d_name);
@@ -139,21 +170,41 @@ visit(struct visit *v, pid_t pid, int depth)
 {
 	struct proc_stat stat;
 
-	if (depth >= DEPTH_MAX || proc_read_stat(pid, &stat) == -1)
+	if (depth >= DEPTH_MAX)
 		return;
+	if (proc_read_stat(pid, &stat) == -1) {
+		miss(v, kill(pid, 0) == -1 && errno == ESRCH ? 0 : EIO);
+		return;
+	}
+	v->met_daemon = v->met_daemon || pid == v->family->daemon;
 	if (!proc_is_dead(&stat))
 		v->stopped = !v->visitor(pid, v->context);
 	if (!v->stopped)
 		visit_children(v, pid, depth + 1);
 }
 
-void
+static bool
+has_ended(pid_t child)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG |
+	    WNOWAIT) == -1 || info.si_pid != 0;
+}
+
+int
 family_visit(const struct family *f, bool (*visitor)(pid_t, void *),
     void *context)
 {
-	struct visit v = { f, visitor, context, false };
+	struct visit v = { .family = f, .visitor = visitor,
+	    .context = context };
 
 	visit_children(&v, f->front, 0);
+	/* Our own child we know without looking. */
+	if (v.error != 0 && !v.stopped && !v.met_daemon && f->daemon != 0 &&
+	    !has_ended(f->daemon))
+		(void)visitor(f->daemon, context);
+	return v.error;
 }
 
 static bool
@@ -168,9 +219,10 @@ bool
 family_is_gone(const struct family *f)
 {
 	bool found = false;
+	int error = family_visit(f, notice, &found);
 
-	family_visit(f, notice, &found);
-	return !found;
+	/* Where there is no /proc at all, there is nobody more to be found. */
+	return !found && (error == 0 || !proc_is_ours());
 }
 
 bool
@@ -179,7 +231,8 @@ process_has_children(pid_t pid)
 	/* Nobody is the daemon: whoever is found counts. */
 	struct family nobody = { .alone = true };
 	bool found = false;
-	struct visit v = { &nobody, notice, &found, false };
+	struct visit v = { .family = &nobody, .visitor = notice,
+	    .context = &found };
 
 	visit_children(&v, pid, 0);
 	return found;
@@ -214,7 +267,7 @@ family_signal(const struct family *f, int signal)
 {
 	struct signalling s = { f, signal, 0 };
 
-	family_visit(f, signal_one, &s);
+	(void)family_visit(f, signal_one, &s);
 	return s.error;
 }
 

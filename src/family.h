@@ -25,10 +25,13 @@ bool	family_is_alone(void);
 /* Is this process one of the family?  Its zombie is, too. */
 bool	family_has(const struct family *, pid_t);
 
-/* Call this for each living one, until it returns false. */
-void	family_visit(const struct family *, bool (*)(pid_t, void *), void *);
+/*
+ * Call this for each living one, until it returns false.  0, or an errno value
+ * if some of them may not have been found.
+ */
+int	family_visit(const struct family *, bool (*)(pid_t, void *), void *);
 
-/* Is there nobody left? */
+/* Is there nobody left?  Not if that cannot be found out right now. */
 bool	family_is_gone(const struct family *);
 
 /* Has the process children, as far as the kernel tells? */

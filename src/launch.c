@@ -92,7 +92,7 @@ launch_undo_files(struct launch *l)
 		socket_undo(&l->bound[i]);
 	undo_streams(l);
 	if (l->lockfile.created)
-		place_unlink(&l->lock_place, l->lock_place.name,
+		(void)place_unlink(&l->lock_place, l->lock_place.name,
 		    &l->lockfile.st);
 	pidfile_withdraw(&l->pidfile);
 }
@@ -146,6 +146,8 @@ undo(struct launch *l)
 		return;
 	}
 	end_children(l);
+	if (l->ready != NULL && l->ready->family.session > 0 && !l->executed)
+		ready_kill(l);
 	l->fault = fault;
 	launch_undo_files(l);
 	if (l->cleaner_call != -1)
@@ -227,8 +229,12 @@ keep_messages(struct launch *l)
 static int
 wait_for_start(struct launch *l)
 {
-	int error = wait_for_exec(l);
+	int error;
 
+	/* The middle leads the session that the daemon is in. */
+	if (l->ready != NULL)
+		l->ready->family.session = l->middle;
+	error = wait_for_exec(l);
 	if (error != 0 || l->ready == NULL)
 		return error;
 	l->executed = true;

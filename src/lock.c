@@ -110,7 +110,7 @@ try_once(struct lock *lock, const struct place *place, const char *name,
 		return 0;
 	/* A rival may have locked what we have made: then it is his. */
 	if (lock->created && error != REASON_LOCKED)
-		place_unlink(place, name, &lock->st);
+		(void)place_unlink(place, name, &lock->st);
 	close(lock->fd);
 	lock->fd = -1;
 	lock->created = false;
@@ -157,7 +157,7 @@ lock_remove(struct lock *lock, const struct place *place, const char *name)
 {
 	if (lock->fd == -1)
 		return;
-	place_unlink(place, name, &lock->st);
+	(void)place_unlink(place, name, &lock->st);
 	close(lock->fd);
 	lock->fd = -1;
 }

@@ -71,8 +71,11 @@ bool	is_our_own(uid_t owner);
 int	place_read(const struct place *, const char *name, uid_t owner,
 	    int *fd);
 
-/* Unlink a name in the place, but only while it means this very file. */
-void	place_unlink(const struct place *, const char *name,
+/*
+ * Unlink a name in the place, but only while it means this very file.  Does it
+ * mean something else by now, or nothing?
+ */
+bool	place_unlink(const struct place *, const char *name,
 	    const struct stat *);
 
 /*

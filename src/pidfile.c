@@ -52,31 +52,6 @@ pidfile_init(struct pidfile *p)
 		p->part[i].fd = -1;
 }
 
-bool
-pidfile_needs_name(const char *base, const char *name)
-{
-	size_t n = strlen(base);
-
-	if (strncmp(name, base, n) == 0)
-		return strcmp(name + n, "") == 0 ||
-		    strcmp(name + n, ".id") == 0 ||
-		    strcmp(name + n, ".lock") == 0;
-	return name[0] == '.' && strncmp(name + 1, base, n) == 0 &&
-	    (strcmp(name + 1 + n, ".daemonize") == 0 ||
-	    strcmp(name + 1 + n, ".id.daemonize") == 0);
-}
-
-bool
-pidfile_needs_place(const struct pidfile *p, const struct place *place)
-{
-	struct stat a, b;
-
-	return p->place.dir != -1 && place->dir != -1 &&
-	    pidfile_needs_name(p->place.name, place->name) &&
-	    fstat(p->place.dir, &a) == 0 && fstat(place->dir, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 int
 pidfile_find(struct pidfile *p, const char *path,
     const struct account *account)
@@ -243,7 +218,7 @@ remove_replaced(struct pidfile *p, enum pidfile_part part)
 
 	temporary_name(p, part, name);
 	if (p->part[part].old.st_ino != 0)
-		place_unlink(&p->place, name, &p->part[part].old);
+		(void)place_unlink(&p->place, name, &p->part[part].old);
 	p->part[part].old.st_ino = 0;
 }
 
@@ -253,10 +228,8 @@ rewrite_part(struct pidfile *p, enum pidfile_part part,
 {
 	struct stat before = p->part[part].st;
 	char name[PIDFILE_NAME];
-	int error;
+	int error = create_part(p, part);
 
-	remove_replaced(p, part);
-	error = create_part(p, part);
 	if (error == 0)
 		error = publish_one(p, part, id);
 	if (error == 0) {
@@ -264,7 +237,7 @@ rewrite_part(struct pidfile *p, enum pidfile_part part,
 		return 0;
 	}
 	temporary_name(p, part, name);
-	place_unlink(&p->place, name, &p->part[part].st);
+	(void)place_unlink(&p->place, name, &p->part[part].st);
 	p->part[part].st = before;
 	p->part[part].old.st_ino = 0;
 	return error;
@@ -273,8 +246,12 @@ rewrite_part(struct pidfile *p, enum pidfile_part part,
 int
 pidfile_rewrite(struct pidfile *p, const struct identity *id, bool new_pid)
 {
-	int error = rewrite_part(p, PART_ID, id);
+	int error;
 
+	/* Both, and FILE first, or what is put back would lack its proof. */
+	remove_replaced(p, PART_PID);
+	remove_replaced(p, PART_ID);
+	error = rewrite_part(p, PART_ID, id);
 	return error != 0 || !new_pid ? error : rewrite_part(p, PART_PID, id);
 }
 
@@ -296,21 +273,44 @@ is_file(const struct pidfile *p, const char *name, const struct stat *file)
 	    st.st_ino == file->st_ino;
 }
 
+/* Both of what was there before, or neither: one could not be believed. */
+static bool
+can_put_back(const struct pidfile *p)
+{
+	char name[PIDFILE_NAME], temporary[PIDFILE_NAME];
+
+	for (int i = 0; i < PART_COUNT; i++) {
+		const struct stat *old = &p->part[i].old;
+
+		pidfile_part_name(p, (enum pidfile_part)i, name);
+		temporary_name(p, (enum pidfile_part)i, temporary);
+		if (old->st_ino != 0 && !is_file(p, name, old) &&
+		    !is_file(p, temporary, old))
+			return false;
+	}
+	return true;
+}
+
 /* The identity last: a pidfile without one would be in doubt. */
 void
 pidfile_withdraw(struct pidfile *p)
 {
 	char name[PIDFILE_NAME], temporary[PIDFILE_NAME];
+	bool back = can_put_back(p);
 
 	for (int i = 0; i < PART_COUNT; i++) {
 		pidfile_part_name(p, (enum pidfile_part)i, name);
 		temporary_name(p, (enum pidfile_part)i, temporary);
-		if (is_file(p, name, &p->part[i].st) &&
+		if (!back)
+			(void)place_unlink(&p->place, temporary,
+			    &p->part[i].old);
+		else if (is_file(p, name, &p->part[i].st) &&
 		    is_file(p, temporary, &p->part[i].old))
 			(void)renameat(p->place.dir, temporary, p->place.dir,
 			    name);
-		place_unlink(&p->place, name, &p->part[i].st);
-		place_unlink(&p->place, temporary, &p->part[i].st);
+		(void)place_unlink(&p->place, temporary, &p->part[i].st);
+		if (!place_unlink(&p->place, name, &p->part[i].st))
+			break;
 	}
 	pidfile_unlock(p);
 }

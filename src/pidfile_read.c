@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "parse.h"
@@ -188,4 +189,29 @@ pidfile_forget(const struct pidfile *p, const struct identity *id)
 	if (read_pid(p, &pid) == 0 && (!is_stale(id, pid) ||
 	    remove_part(p, PART_PID)))
 		(void)remove_part(p, PART_ID);
+}
+
+bool
+pidfile_needs_name(const char *base, const char *name)
+{
+	size_t n = strlen(base);
+
+	if (strncmp(name, base, n) == 0)
+		return strcmp(name + n, "") == 0 ||
+		    strcmp(name + n, ".id") == 0 ||
+		    strcmp(name + n, ".lock") == 0;
+	return name[0] == '.' && strncmp(name + 1, base, n) == 0 &&
+	    (strcmp(name + 1 + n, ".daemonize") == 0 ||
+	    strcmp(name + 1 + n, ".id.daemonize") == 0);
+}
+
+bool
+pidfile_needs_place(const struct pidfile *p, const struct place *place)
+{
+	struct stat a, b;
+
+	return p->place.dir != -1 && place->dir != -1 &&
+	    pidfile_needs_name(p->place.name, place->name) &&
+	    fstat(p->place.dir, &a) == 0 && fstat(place->dir, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }

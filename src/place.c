@@ -85,16 +85,20 @@ place_read(const struct place *place, const char *name, uid_t owner, int *fd)
 	return error;
 }
 
-void
+bool
 place_unlink(const struct place *place, const char *name,
     const struct stat *ours)
 {
 	struct stat st;
 
 	/* What is gone, or another's by now, is not ours to remove. */
-	if (fstatat(place->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_dev == ours->st_dev && st.st_ino == ours->st_ino)
-		(void)unlinkat(place->dir, name, 0);
+	if (ours->st_ino == 0)
+		return true;
+	if (fstatat(place->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT;
+	if (st.st_dev != ours->st_dev || st.st_ino != ours->st_ino)
+		return true;
+	return unlinkat(place->dir, name, 0) == 0 || errno == ENOENT;
 }
 
 int

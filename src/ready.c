@@ -100,13 +100,13 @@ ready_close(struct launch *l)
 	l->ready = NULL;
 }
 
-static void
+static int
 begin(struct launch *l)
 {
 	struct ready *r = l->ready;
+	int error;
 
 	r->family.daemon = l->daemon;
-	r->family.session = getsid(l->daemon);
 	r->began = r->told = clock_milliseconds();
 	r->deadline = r->began + l->spec->timeout;
 	for (size_t i = 0; i < r->count; i++) {
@@ -114,7 +114,9 @@ begin(struct launch *l)
 		if (kind_of(&r->awaits[i])->begin != NULL)
 			kind_of(&r->awaits[i])->begin(&r->awaits[i]);
 	}
-	evidence_receive(l);
+	error = evidence_receive(l);
+	return error == 0 ? 0 : fault_set(&l->fault, STEP_evidence, error,
+	    NULL);
 }
 
 static const struct condition *
@@ -277,9 +279,8 @@ int
 ready_wait(struct launch *l)
 {
 	bool done = false;
-	int error = 0;
+	int error = begin(l);
 
-	begin(l);
 	while (error == 0 && !done)
 		error = take_turn(l, &done);
 	l->fault.error = error;

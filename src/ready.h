@@ -56,6 +56,12 @@ int	ready_wait(struct launch *);
  */
 bool	ready_end(struct launch *);
 
+/*
+ * The daemon has been killed, and nobody knows whether it had executed: end
+ * what it may have left.
+ */
+void	ready_kill(struct launch *);
+
 /* Let go of everything that the wait has held. */
 void	ready_close(struct launch *);
 

@@ -131,12 +131,15 @@ find_main(const struct launch *l)
 	return 0;
 }
 
+/* Where /proc cannot be read, nobody tells a zombie from others. */
 static bool
 lives(pid_t pid)
 {
 	struct proc_stat stat;
 
-	return proc_read_stat(pid, &stat) == 0 && !proc_is_dead(&stat);
+	if (proc_read_stat(pid, &stat) == 0)
+		return !proc_is_dead(&stat);
+	return kill(pid, 0) == 0 || errno != ESRCH;
 }
 
 static int
@@ -164,12 +167,10 @@ ready_settle(struct launch *l)
 
 	if (pid == 0)
 		return fail(l, REASON_BACKGROUND, "nothing names it");
-	if ((error = update_pidfile(l, pid)) != 0)
-		return error;
 	for (size_t i = 0; i < r->count; i++)
 		if (r->awaits[i].condition->kind == CONDITION_notify)
 			notify_linger(l, &r->awaits[i]);
-	/* The last word: it is ready, and it runs. */
+	/* It is ready, and it runs: now its pidfile may say so. */
 	if (pid == r->family.daemon && has_died(l)) {
 		error = judge_death(l);
 		return error != 0 ? error :
@@ -177,8 +178,9 @@ ready_settle(struct launch *l)
 	}
 	if (!lives(pid))
 		return fail(l, REASON_NOT_READY, "in the background");
-	l->daemon = pid;
-	return 0;
+	if ((error = update_pidfile(l, pid)) == 0)
+		l->daemon = pid;
+	return error;
 }
 
 /* Wait for all of them to end, for so long.  A second signal ends the wait. */
@@ -234,20 +236,47 @@ run_schedule(struct launch *l)
 	}
 }
 
-bool
-ready_end(struct launch *l)
+/* Again and again: one may have been born meanwhile. */
+static bool
+kill_all(struct launch *l)
 {
-	int64_t end;
-	bool gone;
+	int64_t end = clock_milliseconds() + KILL_LIMIT;
+	bool gone = false;
 
-	check_end(&l->ready->family);
-	gone = run_schedule(l);
-	end = clock_milliseconds() + KILL_LIMIT;
-	/* Again and again: one may have been born meanwhile. */
 	while (!gone && clock_milliseconds() < end) {
 		(void)family_signal(&l->ready->family, SIGKILL);
 		gone = wait_for_end(l, KILL_AGAIN, 1);
 	}
+	return gone;
+}
+
+/* Without /proc, whoever is left can at least be counted. */
+static bool
+is_nobody_left(struct family *f)
+{
+	if (proc_is_ours() || !f->alone)
+		return true;
+	if (f->daemon != 0)
+		(void)waitpid(f->daemon, NULL, 0);
+	f->daemon = 0;
+	return family_is_alone();
+}
+
+bool
+ready_end(struct launch *l)
+{
+	bool gone;
+
+	check_end(&l->ready->family);
+	gone = (run_schedule(l) || kill_all(l)) &&
+	    is_nobody_left(&l->ready->family);
 	progress_clear(l);
 	return gone;
+}
+
+void
+ready_kill(struct launch *l)
+{
+	l->ready->family.daemon = 0;
+	(void)kill_all(l);
 }

@@ -216,5 +216,5 @@ void
 socket_undo(const struct bound *b)
 {
 	if (b->created)
-		place_unlink(&b->place, b->place.name, &b->st);
+		(void)place_unlink(&b->place, b->place.name, &b->st);
 }

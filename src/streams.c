@@ -212,5 +212,5 @@ void
 stream_undo(const struct stream *s)
 {
 	if (s->created)
-		place_unlink(&s->place, s->place.name, &s->st);
+		(void)place_unlink(&s->place, s->place.name, &s->st);
 }

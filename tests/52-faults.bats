@@ -19,7 +19,7 @@ setup() {
 	# The leak check does not work in a process that is traced.
 	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 	ERRNOS=$SRCDIR/tests/faults.errnos
-	EVERY=17
+	EVERY=41
 	[[ ${FAULTS:-} != all ]] || EVERY=1
 }
 
@@ -56,6 +56,24 @@ kept() {
 	kept running
 }
 
+@test "whatever call of a wait fails, it is ready or nothing is left" {
+	# Who sleeps for the time that a wait takes leaves room for others.
+	faults -j 4 -n "$EVERY" notify new-root fd listen file log own-log \
+		check alive several background passed
+	kept ready
+}
+
+@test "whatever call fails of one that is not ready, that is what is said" {
+	faults -j 4 -n "$EVERY" late kept dying closed
+	kept "not ready"
+}
+
+@test "whatever call fails of what it is given, it has it or does not run" {
+	faults -j 2 -n "$EVERY" sockets fore-socket limits realtime caps \
+		root-caps confined ports fore-confined
+	kept rights
+}
+
 @test "whatever call of a stop fails, it is stopped or it is said" {
 	faults -j 2 -n "$EVERY" stop stubborn stop-group stop-named restart
 	kept stop
@@ -70,6 +88,16 @@ kept() {
 	for row in setgid:1 setuid:1 setgroups:{1,2} setresgid:{1,2} \
 		setresuid:{1,2}; do
 		rows+=("everything:2:$row=0")
+	done
+	for row in prlimit64:{1..12} setpriority:1 ioprio_set:1 \
+		sched_setaffinity:1 sched_setscheduler:1; do
+		rows+=("limits:2:$row=0")
+	done
+	for row in capset:{1..2} setresuid:1 prctl:{1..4}; do
+		rows+=("caps:2:$row=0")
+	done
+	for row in prctl:1 seccomp:1 landlock_restrict_self:1; do
+		rows+=("ports:2:$row=0")
 	done
 	faults "${rows[@]}" everything:1:setsid:1=0
 	kept lies

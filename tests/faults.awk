@@ -7,7 +7,7 @@
 
 BEGIN {
 	FS = "\t"
-	format = "%-11s %-8s %-17s %5s %6s  %s\n"
+	format = "%-13s %-8s %-17s %5s %6s  %s\n"
 	printf format, "scenario", "process", "call", "calls", "runs", \
 	    "status: runs"
 }

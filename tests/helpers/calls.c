@@ -26,7 +26,8 @@ static const struct { const char *name; long value; } errnos[] = {
 	E(ESPIPE), E(ENODATA), E(ERANGE), E(ENOTTY), E(EWOULDBLOCK),
 	E(EPROTO), E(EPROTOTYPE), E(EADDRNOTAVAIL), E(EAFNOSUPPORT),
 	E(EPROTONOSUPPORT),
-	E(ENOPROTOOPT), E(ENOTSOCK), E(ENOTBLK), E(EMSGSIZE), E(EINPROGRESS),
+	E(ENOPROTOOPT), E(ENOMSG), E(EBADFD),
+	E(ENOTSOCK), E(ENOTBLK), E(EMSGSIZE), E(EINPROGRESS),
 #undef E
 };
 
@@ -36,7 +37,7 @@ static const struct { const char *name; long number; } calls[] = {
 #ifdef SYS_open
 	C(open), C(stat), C(lstat), C(access), C(fork), C(vfork), C(dup2),
 	C(pipe), C(poll), C(unlink), C(rename), C(readlink), C(chmod),
-	C(chown), C(mkdir), C(getpgrp), C(signalfd),
+	C(chown), C(mkdir), C(rmdir), C(getpgrp), C(signalfd),
 #endif
 #ifdef SYS_arch_prctl
 	C(arch_prctl),

@@ -44,8 +44,9 @@ parse_wish(struct tracer *t, const char *text)
 
 static void
 write_note(void *record, int process, const char *call, int n,
-    const char *text)
+    unsigned after, const char *text)
 {
+	(void)after;
 	fprintf(record, "%d %s %d %s\n", process, call, n, text);
 }
 

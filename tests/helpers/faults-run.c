@@ -25,7 +25,7 @@
 
 #include "faults.h"
 
-enum { RUN_MILLISECONDS = 5000 };
+enum { RUN_MILLISECONDS = 5000, MOMENT = 1000 };
 
 /* Inheritable and ambient capabilities, as a careless caller leaves them. */
 static void
@@ -134,6 +134,43 @@ is_living(struct world *w, pid_t pid)
 	return reaped == pid || (reaped == 0 && kill(pid, 0) == 0);
 }
 
+/* Is it the program, and not something that looks after it? */
+static bool
+is_program(pid_t pid)
+{
+	static const char name[] = "/witness";
+	char path[64], exe[256];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	n = readlink(path, exe, sizeof(exe));
+	return n > (ssize_t)strlen(name) && memcmp(exe + n - strlen(name),
+	    name, strlen(name)) == 0;
+}
+
+/* Whoever has lost his parent is our child. */
+static void
+count_living(struct world *w, struct outcome *o)
+{
+	FILE *f = fopen("/proc/thread-self/children", "re");
+	int pid;
+
+	if (f == NULL)
+		errx(OURS, "kernel: no list of children");
+	o->living = o->others = 0;
+	while (fscanf(f, "%d", &pid) == 1) {
+		if (pid == w->daemon || !is_living(w, pid))
+			continue;
+		if (is_program(pid)) {
+			o->living++;
+			o->program = pid;
+		} else {
+			o->others++;
+		}
+	}
+	fclose(f);
+}
+
 /* Without faults.  What daemons it leaves become our children. */
 static int
 run_plain(struct world *w, const char *const *argv, struct outcome *o)
@@ -162,6 +199,10 @@ take_line(struct world *w, struct outcome *o, char *line)
 	char *rest;
 	long pid, keyring, session;
 
+	if (strcmp(line, "ready") == 0) {
+		o->ready = true;
+		return;
+	}
 	if (strncmp(line, "run ", 4) != 0) {
 		snprintf(o->told, sizeof(o->told), "%.3s", line);
 		return;
@@ -198,6 +239,8 @@ expand(const char *word, bool program)
 {
 	if (strcmp(word, "%P") == 0)
 		return program ? "/run/w/witness" : "/run/w/fifo";
+	if (strcmp(word, "%D") == 0)
+		return program ? "/run/w/dynamic/witness" : "/run/w/fifo";
 	return NULL;
 }
 
@@ -222,6 +265,7 @@ run_again(struct world *w, const struct scenario *s, struct outcome *o)
 {
 	const char *argv[WORDS + 4];
 
+	world_begin();
 	make_argv(s, argv);
 	return run_plain(w, argv, o);
 }
@@ -240,6 +284,18 @@ run_control(struct world *w, const struct scenario *s, const char *option,
 	return run_plain(w, argv, o);
 }
 
+static void
+kill_children(void)
+{
+	FILE *f = fopen("/proc/thread-self/children", "re");
+	int pid;
+
+	while (f != NULL && fscanf(f, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	if (f != NULL)
+		fclose(f);
+}
+
 /* Whatever runs in this world, or did. */
 void
 kill_programs(struct world *w)
@@ -247,16 +303,12 @@ kill_programs(struct world *w)
 	int status;
 	pid_t pid;
 
-	for (int i = 0; i < w->tracer.processes; i++)
-		if (is_living(w, w->tracer.process[i].pid))
-			kill(w->tracer.process[i].pid, SIGKILL);
-	if (w->daemon != 0)
-		kill(w->daemon, SIGKILL);
 	w->daemon = 0;
 	w->tracer.processes = 0;
 	limit_time(RUN_MILLISECONDS);
-	while ((pid = waitpid(-1, &status, __WALL)) != -1)
-		;
+	do
+		kill_children();
+	while ((pid = waitpid(-1, &status, __WALL)) != -1);
 	if (errno != ECHILD)
 		errx(OURS, "a process is left");
 	limit_time(0);
@@ -354,9 +406,11 @@ run_traced(struct world *w, const struct scenario *s, struct outcome *o)
 	struct tracer *t = &w->tracer;
 	const char *argv[WORDS + 4];
 
+	world_begin();
 	memset(o, 0, offsetof(struct outcome, out));
 	o->out[0] = o->err[0] = o->run_state[0] = o->told[0] = '\0';
 	o->runs = 0;
+	o->ready = false;
 	make_argv(s, argv);
 	tracer_begin(t, spawn(w, argv, true));
 	follow(w, o);
@@ -364,15 +418,17 @@ run_traced(struct world *w, const struct scenario *s, struct outcome *o)
 	o->killed = t->wishes > 0 && t->wish[0].action == KILL &&
 	    t->wish[0].process == 0 && t->wish[0].hits > 0;
 	o->never = t->wishes > 0 && t->wish[0].hits == 0;
-	for (int i = 0; i < t->processes; i++)
-		if (t->process[i].executed && is_living(w,
-		    t->process[i].pid)) {
-			o->living++;
-			o->program = t->process[i].pid;
-		}
+	/* Where somebody was killed, what he began may take a moment to end. */
+	for (int i = 0; count_living(w, o), i < MOMENT; i++) {
+		if (t->wishes == 0 || t->wish[0].action != KILL ||
+		    (o->others == 0 && o->living <= (s->kind != DYING)))
+			break;
+		poll(NULL, 0, 1);
+	}
 	read_output(w->out, o->out);
 	read_output(w->err, o->err);
-	hear(w, o, o->status == 0 && o->living > 0);
+	/* Who waits until it is ready need not wait to hear of it. */
+	hear(w, o, o->living > 0 && (o->killed || !s->tells));
 	if (w->daemon != 0)
 		(void)is_living(w, w->daemon);
 	world_picture(o->files, true);

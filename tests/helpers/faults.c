@@ -5,6 +5,8 @@
  *	faults -d DAEMONIZE -w WITNESS -e ERRNOS -s SCENARIOS -o TSV
  *	    [-j JOBS] [-n EVERY] [SCENARIO[:PROCESS:CALL:N=WHAT] ...]
  *
+ * where N is as in the TSV.
+ *
  * Records a good run of each scenario, and then runs it once for each call of
  * it and each row of ERRNOS, with that call failing so, and once with its
  * process killed there; of all those, each EVERYth.  Needs root, and has mounts
@@ -42,7 +44,7 @@ struct matrix {
 	int		 calls;
 	bool		 in_main, truncated, forked;
 	struct expected	 expected;
-	long		 index, runs, violations;
+	long		 runs, violations;
 	struct world	 world;
 	struct outcome	 outcome;
 };
@@ -94,14 +96,33 @@ find_word(const char *const *words, const char *word)
 	errx(OURS, "not a word for this place: %s", word);
 }
 
+/* Their names; one with a + stands for those that come again and again. */
+static void
+name_processes(struct scenario *s, char *names)
+{
+	char *rest, *word = strtok_r(names, ",", &rest);
+
+	for (int i = 0; i < NAMES; i++) {
+		snprintf(s->process[i], NAME, "%s", word != NULL ? word : "?");
+		if (word != NULL && strchr(word, '+') != NULL)
+			s->again = i;
+		if (word != NULL)
+			word = strtok_r(NULL, ",", &rest);
+	}
+}
+
 static void
 read_scenario(struct scenario *s, char *line)
 {
 	static const char *const states[] = { "empty", "stale", "running",
 	    "stubborn", "named", NULL };
 	static const char *const kinds[] = { "start", "exec", "busy", "stop",
-	    "status", "list", "signal", "restart", NULL };
-	char *save, *word = strtok_r(line, " \t\n", &save), *names, *rest;
+	    "status", "list", "signal", "restart", "late", "dying",
+	    "kept", NULL };
+	static const char *const telling[] = { "notify", "fd=", "file=",
+	    "say=", "listen=", NULL };
+	char *save, *word = strtok_r(line, " \t\n", &save), *names;
+	bool program = false;
 
 	snprintf(s->name, NAME, "%s", word);
 	s->state = (enum state)find_word(states, strtok_r(NULL, " \t", &save));
@@ -113,13 +134,15 @@ read_scenario(struct scenario *s, char *line)
 		if ((s->word[s->words++] = strdup(word)) == NULL)
 			err(OURS, "memory");
 		s->named = s->named || strcmp(word, "-n") == 0;
+		for (int i = 0; program && telling[i] != NULL; i++)
+			if (strncmp(word, telling[i], strlen(telling[i])) == 0)
+				s->tells = true;
+		s->moves = s->moves || (program &&
+		    strcmp(word, "background") == 0);
+		program = program || strcmp(word, "%P") == 0 ||
+		    strcmp(word, "%D") == 0;
 	}
-	for (int i = 0; i < 4; i++) {
-		word = strtok_r(i == 0 ? names : NULL, ",", &rest);
-		snprintf(s->process[i], NAME, "%s", word != NULL ? word : "?");
-		if (word == NULL)
-			break;
-	}
+	name_processes(s, names);
 }
 
 static void
@@ -142,7 +165,8 @@ read_scenarios(struct matrix *m)
 
 /* A call of the good run, from main's first one on. */
 static void
-take_call(void *matrix, int process, const char *name, int n, const char *text)
+take_call(void *matrix, int process, const char *name, int n, unsigned after,
+    const char *text)
 {
 	struct matrix *m = matrix;
 	struct call *c = &m->call[m->calls];
@@ -152,9 +176,14 @@ take_call(void *matrix, int process, const char *name, int n, const char *text)
 		m->in_main = true;
 	if (!m->in_main)
 		return;
+	for (int i = 0; after != 0 && i < m->calls; i++)
+		if (m->call[i].process == process &&
+		    m->call[i].after == after &&
+		    strcmp(m->call[i].name, name) == 0)
+			return;
 	if (++m->calls == CALLS)
 		errx(OURS, "too many calls");
-	*c = (struct call){ .process = process, .n = n,
+	*c = (struct call){ .process = process, .n = n, .after = after,
 	    .after_truncation = m->truncated, .after_fork = m->forked };
 	snprintf(c->name, NAME, "%s", name);
 	if (strcmp(name, "ftruncate") == 0)
@@ -164,19 +193,25 @@ take_call(void *matrix, int process, const char *name, int n, const char *text)
 		m->forked = true;
 }
 
-static void
-record(struct matrix *m, const struct scenario *s)
+static int
+good_status(const struct scenario *s)
 {
+	return s->kind == BUSY ? 75 : s->kind == DYING ? 69 :
+	    s->kind == LATE || s->kind == KEPT ? 124 : 0;
+}
+
+static const char *
+try_record(struct matrix *m, const struct scenario *s)
+{
+	const struct call none = { .after_fork = true };
 	struct world *w = &m->world;
 	struct outcome *o = &m->outcome;
-	const int wanted = s->kind == BUSY ? 75 : 0;
-	const struct call none = { 0 };
-	const char *said;
 
 	m->calls = 0;
 	m->in_main = m->truncated = m->forked = false;
 	world_prepare(w, s);
-	w->tracer = (struct tracer){ .note = take_call, .note_for = m };
+	w->tracer = (struct tracer){ .note = take_call, .note_for = m,
+	    .again = s->again };
 	run_traced(w, s, o);
 	w->tracer.note = NULL;
 	m->expected = (struct expected){ .status = o->status,
@@ -184,15 +219,32 @@ record(struct matrix *m, const struct scenario *s)
 	    .same_session = o->same_session };
 	memcpy(m->expected.run_state, o->run_state, TEXT);
 	memcpy(m->expected.shape, o->shape, TEXT);
-	said = check(w, s, &none, &w->tracer.wish[0], &m->expected, o);
-	if (o->status != wanted || said != NULL || m->calls == 0)
+	return check(w, s, &none, &w->tracer.wish[0], &m->expected, o);
+}
+
+static void
+record(struct matrix *m, const struct scenario *s)
+{
+	struct outcome *o = &m->outcome;
+	const char *said = try_record(m, s);
+
+	if (o->status != good_status(s) || said != NULL || m->calls == 0)
 		errx(OURS, "%s: no good run: status %d, %s, %s", s->name,
 		    o->status, o->err, said != NULL ? said : "ok");
-	kill_programs(w);
+	kill_programs(&m->world);
 	for (int i = 0; i < m->calls; i++)
 		if (find_row(m, m->call[i].name) == NULL)
 			errx(OURS, "%s: %s: a new call: add a row to %s",
 			    s->name, m->call[i].name, m->errnos);
+}
+
+/* Which of the calls of this name: its number, or what it comes after. */
+static const char *
+format_n(const struct call *c, char n[16])
+{
+	snprintf(n, 16, c->after != 0 ? "@%x" : "%u",
+	    c->after != 0 ? c->after : (unsigned)c->n);
+	return n;
 }
 
 static void
@@ -202,24 +254,27 @@ run_one(struct matrix *m, const struct scenario *s, const struct call *c,
 	struct tracer *t = &m->world.tracer;
 	struct outcome *o = &m->outcome;
 	const char *said;
+	char n[16];
 
 	world_prepare(&m->world, s);
-	*t = (struct tracer){ .wishes = 1, .wish[0] = { .process = c->process,
-	    .n = c->n } };
+	*t = (struct tracer){ .again = s->again, .wishes = 1,
+	    .wish[0] = { .process = c->process, .n = c->n,
+	    .after = c->after } };
 	snprintf(t->wish[0].call, sizeof(t->wish[0].call), "%s", c->name);
 	wish_parse_what(&t->wish[0], what);
 	run_traced(&m->world, s, o);
 	m->runs++;
 	said = check(&m->world, s, c, &t->wish[0], &m->expected, o);
 	m->violations += said != NULL;
-	fprintf(m->out, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", s->name,
-	    s->process[c->process], c->name, c->n, what, o->status,
+	fprintf(m->out, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", s->name,
+	    s->process[c->process], c->name, format_n(c, n), what, o->status,
 	    o->never ? "never" : o->living != 0 ? "runs" : o->runs != 0 ?
 	    "stopped" : "none", said != NULL ? said : "ok");
 	/* What was checked by further commands is no known state. */
 	if (said != NULL || o->killed || s->kind == STOP ||
 	    s->kind == RESTART || (s->kind == SIGNAL && o->status == 0 &&
-	    o->told[0] == '\0') || o->living != 0 || m->world.daemon == 0)
+	    o->told[0] == '\0') || o->living != 0 || s->state < RUNNING ||
+	    m->world.daemon == 0)
 		kill_programs(&m->world);
 }
 
@@ -227,17 +282,19 @@ static bool
 is_wanted(struct matrix *m, const struct scenario *s, const struct call *c,
     const char *what)
 {
-	char text[128];
-	const char *end = m->only == NULL ? NULL : strchr(m->only, ':');
+	char text[160], n[16];
+	unsigned hash = 2166136261u;
 
-	if (end != NULL) {
-		snprintf(text, sizeof(text), "%s:%d:%s:%d=%s", s->name,
-		    c->process, c->name, c->n, what);
+	snprintf(text, sizeof(text), "%s:%d:%s:%s=%s", s->name, c->process,
+	    c->name, format_n(c, n), what);
+	if (m->only != NULL && strchr(m->only, ':') != NULL)
 		return strcmp(text, m->only) == 0 && m->job == 0;
-	}
-	m->index++;
-	return m->index % m->every == 0 &&
-	    m->index / m->every % m->jobs == m->job;
+	/* Each worker has a record of its own: a name is nobody else's. */
+	for (const char *p = text; *p != '\0'; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619u;
+	hash ^= hash >> 15;
+	return hash % (unsigned)m->every == 0 &&
+	    (int)(hash / (unsigned)m->every % (unsigned)m->jobs) == m->job;
 }
 
 static void

@@ -10,23 +10,33 @@
 
 #include "tracer.h"
 
-enum { TEXT = 16384, WORDS = 48, NAME = 32 };
+enum { TEXT = 16384, WORDS = 64, NAME = 32, NAMES = 8 };
+
+/* What a picture has for the directory of a notify socket. */
+#define NOTIFY	" notify directory "
 
 /* What there is before the command runs. */
 enum state { EMPTY, STALE, RUNNING, STUBBORN, NAMED };
 
-/* What it is to do, and so what its exit status promises. */
-enum kind { START, EXEC, BUSY, STOP, STATUS, LIST, SIGNAL, RESTART };
+/*
+ * What it is to do, and so what its exit status promises.  LATE and DYING are
+ * starts of what does not get ready, KEPT is left running all the same.
+ */
+enum kind { START, EXEC, BUSY, STOP, STATUS, LIST, SIGNAL, RESTART, LATE,
+	DYING, KEPT };
 
 /* A row of tests/faults.scenarios. */
 struct scenario {
 	char		 name[NAME];
 	enum state	 state;
 	enum kind	 kind;
-	char		 process[4][NAME];	/* their names, by number */
+	char		 process[NAMES][NAME];	/* their names, by number */
+	int		 again;		/* tracer.h */
 	char		*word[WORDS];
 	int		 words;
 	bool		 named;		/* -n svc, not -p pid */
+	bool		 tells;		/* the program says when it is ready */
+	bool		 moves;		/* and is another process then */
 };
 
 /* A call of the good run. */
@@ -34,6 +44,7 @@ struct call {
 	int		 process;
 	char		 name[NAME];
 	int		 n;
+	unsigned	 after;		/* tracer.h */
 	bool		 after_truncation;
 	bool		 after_fork;
 };
@@ -46,9 +57,11 @@ struct outcome {
 	bool		 never;		/* the fault never came */
 	int		 living;	/* how many programs */
 	pid_t		 program;	/* one of them */
+	int		 others;	/* processes that are none */
 	char		 out[TEXT];
 	char		 err[TEXT];
 	int		 runs;		/* lines that the program wrote */
+	bool		 ready;		/* or was about to be, it says */
 	pid_t		 run_pid;
 	bool		 same_keyring;	/* as the caller's */
 	bool		 same_session;
@@ -81,6 +94,7 @@ struct world {
 
 /* faults-world.c: the place and what is in it */
 void	world_open(struct world *, const char *daemonize, const char *witness);
+void	world_begin(void);
 void	world_clear(struct world *);
 void	world_picture(char *text, bool exact);
 

@@ -130,17 +130,52 @@ skip_call(pid_t pid, struct user_regs_struct *regs)
 		err(OURS, "call");
 }
 
+/* Its number, or that of all who come again and again. */
+static int
+number_of(const struct tracer *t, const struct process *p)
+{
+	int n = (int)(p - t->process);
+
+	return t->again != 0 && n > t->again ? t->again : n;
+}
+
+/* What this call comes after, as a number; 0: once is once. */
+static unsigned
+trail_of(const struct tracer *t, const struct process *p)
+{
+	unsigned hash = 2166136261u;
+	int n = number_of(t, p);
+
+	if (t->again == 0 || (n < t->again && (n != 0 || !p->forked)))
+		return 0;
+	for (int i = 0; i < TRAIL; i++)
+		hash = (hash ^ p->trail[i]) * 16777619u;
+	return hash >> 8 | 1;
+}
+
+static void
+leave_trail(struct process *p, long result)
+{
+	memmove(p->trail + 1, p->trail, sizeof(p->trail) - sizeof(p->trail[0]));
+	p->trail[0] = (unsigned)p->call * 4096 +
+	    (result < 0 && result >= -4095 ? (unsigned)-result : 0);
+}
+
 static struct wish *
 find_wish(struct tracer *t, const struct process *p)
 {
 	const char *name = call_name(p->call);
 	int n = p->call >= 0 && p->call < MAX_CALLS ? p->count[p->call] : 0;
 
-	for (int i = 0; i < t->wishes; i++)
-		if (t->wish[i].process == (int)(p - t->process) &&
-		    (t->wish[i].n == 0 || t->wish[i].n == n) &&
-		    strcmp(t->wish[i].call, name) == 0)
-			return &t->wish[i];
+	for (int i = 0; i < t->wishes; i++) {
+		struct wish *w = &t->wish[i];
+
+		if (w->process == number_of(t, p) &&
+		    strcmp(w->call, name) == 0 && (w->after != 0 ?
+		    w->after == p->after && w->hits == 0 :
+		    w->n == 0 || w->n == n))
+			return w;
+	}
 	return NULL;
 }
 
@@ -148,8 +183,8 @@ static void
 note(const struct tracer *t, const struct process *p, const char *text)
 {
 	if (t->note != NULL && p->call >= 0 && p->call < MAX_CALLS)
-		t->note(t->note_for, (int)(p - t->process), call_name(p->call),
-		    p->count[p->call], text);
+		t->note(t->note_for, number_of(t, p), call_name(p->call),
+		    p->count[p->call], p->after, text);
 }
 
 static void
@@ -166,6 +201,7 @@ enter_call(struct tracer *t, struct process *p)
 		p->count[p->call]++;
 	if (p->call == SYS_exit_group)
 		note(t, p, "-");
+	p->after = trail_of(t, p);
 	p->wish = w = find_wish(t, p);
 	if (w == NULL)
 		return;
@@ -206,6 +242,7 @@ leave_call(struct tracer *t, struct process *p)
 		set_registers(p->pid, &regs);
 	}
 	note(t, p, result_name((long)CALL_RESULT(regs)));
+	leave_trail(p, (long)CALL_RESULT(regs));
 }
 
 /* Each stop costs: only those of calls that somebody wants to know of. */
@@ -215,7 +252,7 @@ resume(const struct tracer *t, const struct process *p, int sig)
 	bool calls = t->note != NULL || p->inside;
 
 	for (int i = 0; i < t->wishes && !calls; i++)
-		calls = t->wish[i].process == (int)(p - t->process) &&
+		calls = t->wish[i].process == number_of(t, p) &&
 		    (t->wish[i].n == 0 || t->wish[i].hits == 0);
 	ptrace(calls ? PTRACE_SYSCALL : PTRACE_CONT, p->pid, 0, sig);
 }
@@ -242,6 +279,7 @@ handle_stop(struct tracer *t, struct process *p, int status)
 	}
 	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
 	    event == PTRACE_EVENT_CLONE) {
+		p->forked = true;
 		if (ptrace(PTRACE_GETEVENTMSG, p->pid, 0, &child) == 0)
 			add_process(t, (pid_t)child);
 	} else if (sig == (SIGTRAP | 0x80)) {

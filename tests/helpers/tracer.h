@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 enum { OURS = 125, NEVER = 124 };
-enum { MAX_PROCESSES = 16, MAX_WISHES = 8, MAX_CALLS = 1024 };
+enum { MAX_PROCESSES = 128, MAX_WISHES = 8, MAX_CALLS = 1024, TRAIL = 6 };
 
 /*
  * REPLACE: not done, and `result` returned.  SHORT: only for the first byte, or
@@ -23,6 +23,7 @@ struct wish {
 	int		 process;	/* in the order of the forks, from 0 */
 	char		 call[32];
 	int		 n;		/* of this process and name; 0: each */
+	unsigned	 after;		/* not 0: the first with this trail */
 	enum action	 action;
 	long		 result;
 	int		 hits;
@@ -37,6 +38,9 @@ struct process {
 	long		 call;
 	long		 asked;		/* its argument, if we changed that */
 	const struct wish *wish;	/* for the call under way */
+	unsigned	 after;		/* what came before that, as a number */
+	bool		 forked;
+	unsigned	 trail[TRAIL];	/* its last calls and their errors */
 	int		 count[MAX_CALLS];
 };
 
@@ -45,9 +49,19 @@ struct tracer {
 	int		 processes;
 	struct wish	 wish[MAX_WISHES];
 	int		 wishes;
-	/* For each call when it returns; `text` is - for one that does not. */
+	/*
+	 * A process that waits does the same again and again, how often is by
+	 * chance.  From here on processes count as one, because each wait may
+	 * fork another; 0: none do.
+	 */
+	int		 again;
+	/*
+	 * For each call when it returns; `text` is - for one that does not.
+	 * `after` stands for the calls before it, once things may be done
+	 * again and again; else it is 0.
+	 */
 	void		 (*note)(void *, int process, const char *call, int n,
-			    const char *text);
+			    unsigned after, const char *text);
 	void		*note_for;
 };
 

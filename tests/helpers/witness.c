@@ -2,12 +2,17 @@
  *
  * A daemon that tells that it runs, and as what.
  *
- *	witness FIFO [stubborn]
+ *	witness FIFO [WORD ...]
  *
  * Writes a line to the FIFO, in one piece: `run PID KEYRING SESSION STATE`,
  * where STATE is the same whenever it is started in the same way.  Stays; says
- * `hup PID` for each SIGHUP, and `usr1 PID` for SIGUSR1.  Stubborn, it ignores
- * SIGTERM.
+ * `hup PID` for each SIGHUP, and `usr1 PID` for SIGUSR1.  The words:
+ *
+ *	stubborn	ignore SIGTERM
+ *	background	fork first, and go on when the parent is gone
+ *	notify, fd=N, file=PATH, say=TEXT, listen=PORT
+ *			get ready in this way; before, write a line `ready`
+ *	die		end, with status 3
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -27,12 +32,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "witness.h"
+
 enum { SIZE = 4000, DESCRIPTORS = 128 };
 
 static char text[SIZE];
 static size_t used;
 
-static void __attribute__((format(printf, 1, 2)))
+void
 say(const char *format, ...)
 {
 	va_list ap;
@@ -157,7 +164,7 @@ say_descriptors(void)
 	}
 }
 
-static int
+int
 tell(const char *fifo, const char *line, size_t length)
 {
 	int fd = open(fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
@@ -177,6 +184,7 @@ main(int argc, char *argv[])
 
 	if (argc < 2)
 		return 2;
+	go_on_in_background(argv + 2);
 	say("run %d %ld %d", (int)getpid(), syscall(SYS_keyctl,
 	    KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0),
 	    (int)getsid(0));
@@ -187,6 +195,7 @@ main(int argc, char *argv[])
 	say_capabilities();
 	say_place();
 	say_limits();
+	say_allowances();
 	say("\n");
 	if (argc > 2 && strcmp(argv[2], "stubborn") == 0)
 		sigaction(SIGTERM, &ignore, NULL);
@@ -196,6 +205,7 @@ main(int argc, char *argv[])
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (tell(argv[1], text, used) == -1)
 		return 3;
+	get_ready(argv[1], argv + 2);
 	while (sigwait(&set, &sig) == 0) {
 		int n = snprintf(line, sizeof(line), "%s %d\n", sig == SIGHUP ?
 		    "hup" : "usr1", (int)getpid());

@@ -11,7 +11,7 @@
 /* A text that grows up to its room; what does not fit is left out. */
 struct text {
 	char	*at;
-	size_t	 room;
+	size_t	 room;		/* never 0: its end is in it */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -26,7 +26,7 @@ add(struct text *t, const char *format, ...)
 	if (n < 0)
 		return;
 	if ((size_t)n >= t->room)
-		n = t->room > 0 ? (int)t->room - 1 : 0;
+		n = (int)t->room - 1;
 	t->at += n;
 	t->room -= (size_t)n;
 }

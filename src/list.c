@@ -143,7 +143,6 @@ int
 control_list(const struct daemon_spec *spec)
 {
 	struct dirent **files = NULL;
-	struct fault fault;
 	struct entry *list;
 	char *dir = NULL;
 	int n, error = rundir_path(&dir);
@@ -166,6 +165,5 @@ control_list(const struct daemon_spec *spec)
 	if (spec->json)
 		printf("]\n");
 	free(list);
-	fault_set(&fault, STEP_print, 0, NULL);
-	return show_printed(&fault);
+	return show_printed();
 }

@@ -32,18 +32,18 @@ has_borrowed_privileges(void)
 	return getauxval(AT_SECURE) != 0;
 }
 
-static bool
-groups_are(const struct account *account)
+static int
+check_groups(const struct account *account)
 {
 	gid_t *now = NULL;
 	size_t count = 0;
-	bool same;
+	int error = current_groups(&now, &count);
 
-	same = current_groups(&now, &count) == 0 &&
-	    count == account->group_count && (count == 0 ||
-	    memcmp(now, account->groups, count * sizeof *now) == 0);
+	if (error == 0 && (count != account->group_count || (count != 0 &&
+	    memcmp(now, account->groups, count * sizeof *now) != 0)))
+		error = REASON_NOT_TAKEN;
 	free(now);
-	return same;
+	return error;
 }
 
 static bool
@@ -70,7 +70,7 @@ privs_set_groups(const struct account *account)
 {
 	if (setgroups(account->group_count, account->groups) == -1)
 		return errno;
-	return groups_are(account) ? 0 : REASON_NOT_TAKEN;
+	return check_groups(account);
 }
 
 int
@@ -126,8 +126,11 @@ can_regain(const struct account *account)
 int
 privs_prove(const struct account *account)
 {
-	if (!groups_are(account) || !gids_are(account->gid) ||
-	    !uids_are(account->uid))
+	int error = check_groups(account);
+
+	if (error != 0)
+		return error;
+	if (!gids_are(account->gid) || !uids_are(account->uid))
 		return REASON_NOT_TAKEN;
 	/* Root stays able to become anybody: there is nothing to prove. */
 	if (account->uid != 0 && can_regain(account))

@@ -207,16 +207,20 @@ entry_print_json(const struct entry *e)
 	putchar('}');
 }
 
-int
-show_printed(const struct fault *asked)
+static int
+not_printed(int error)
 {
-	struct fault fault = *asked;
+	struct fault fault;
 
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return 0;
-	fault_set(&fault, STEP_print, errno, NULL);
+	fault_set(&fault, STEP_print, error, NULL);
 	fault_print(&fault, STDERR_FILENO);
 	return (int)fault_status(&fault);
+}
+
+int
+show_printed(void)
+{
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : not_printed(errno);
 }
 
 int
@@ -228,8 +232,10 @@ control_status(const struct daemon_spec *spec)
 	int error = control_find(spec, &t, &fault);
 
 	e.name = strdup(spec->name != NULL ? spec->name : spec->pidfile);
-	if (e.name == NULL)
-		return EXIT_OSERR;
+	if (e.name == NULL) {
+		target_close(&t);
+		return not_printed(ENOMEM);
+	}
 	defuse(e.name);
 	entry_fill(&t, error, &fault, &e);
 	target_close(&t);
@@ -239,6 +245,6 @@ control_status(const struct daemon_spec *spec)
 	} else if (!spec->quiet)
 		print_status(&e);
 	free(e.name);
-	error = show_printed(&fault);
+	error = show_printed();
 	return error != 0 ? error : (int)e.status;
 }

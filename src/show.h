@@ -32,6 +32,6 @@ const char	*entry_state(enum status);
 void	entry_print_json(const struct entry *);
 
 /* Was all of it printed?  0, or the exit status with everything said. */
-int	show_printed(const struct fault *);
+int	show_printed(void);
 
 #endif

@@ -168,6 +168,9 @@ step_words() {
 	usage "--explian: .* --explain$tail" --explian true
 	usage "--quite: .* --quiet$tail" --quite true
 	usage "--loog: .* --log$tail" --loog=x true
+	# Half of the letters may be wrong, and no more.
+	usage "--umsx: .* --umask$tail" --umsx=0 true
+	usage "--umzx: no such option$tail" --umzx=0 true
 	usage "--qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq: no such.*$tail" \
 		--qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq true
 	usage "--: no such option.*$tail" --=x true

@@ -364,6 +364,9 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/socket"
 	assert_equal "$(ls -A "$D")" "" files
 	start -L "$D/file" true
 	assert_stat '%U %a' "$D/file" 'root 640'
+	# Who is not in the group could not make a file there himself.
+	start -u nobody -G '' -L "$D/his" true
+	assert_stat '%U %a' "$D/his" 'nobody 640'
 	ln -s "$V/secret" "$D/link"
 	ln "$V/secret" "$D/hard"
 	snapshot "$V"

@@ -219,6 +219,12 @@ uid=65534 65534 65534 65534" everything
 		core=18446744073709551615 core=16777216T core=99999999999999999999
 	usage nice '' 20 -21 +1 -0 01 1x 1.5 -
 	usage oom-score-adj '' 1001 -1001 -0 x
+	# The ends are in.
+	local value
+	for value in oom-score-adj=-1000 oom-score-adj=1000 nice=-20 nice=19; do
+		start -x --$value true
+		assert_match "$out" "${value#*=}"
+	done
 	usage ionice '' 0 rt:8 be:9 idle:0 none:1 be: be:x BE idle:
 	usage sched '' nosuch fifo:0 fifo:100 rr: other:0 batch:1 FIFO deadline
 	usage cpus '' , 0, ,0 1-0 0-- -1 0-1:0 0:2 8192 0-8192 0x1 a 0-1:

@@ -272,6 +272,34 @@ runs_confined() {
 	wait_for has_line "$T/log" hello
 }
 
+@test "--no-net: the calls of another architecture are no way around it" {
+	needlandlock
+	[[ $(cc -dumpmachine) == x86_64-* ]] || return 0
+	cat >"$CAP/other.c" <<-'END'
+		#include <stdio.h>
+
+		/* socket(AF_INET, SOCK_STREAM, 0), as an i386 calls it. */
+		int
+		main(void)
+		{
+			int result;
+
+			__asm__ volatile("int $0x80" : "=a"(result)
+			    : "a"(359), "b"(2), "c"(1), "d"(0) : "memory");
+			printf("%s\n", result >= 0 ? "a socket" :
+			    result == -13 ? "EACCES" : "another error");
+			return 0;
+		}
+	END
+	cc -o "$T/app/other" "$CAP/other.c"
+	run_c "$T/app/other"
+	[[ $status == 0 && $out == 'a socket' ]] ||
+		skip "kernel: it has no other architecture"
+	start -L "$T/log" --no-net "$T/app/other"
+	wait_for not_empty "$T/log"
+	assert_content "$T/log" EACCES
+}
+
 @test "every kind of program starts: dynamic, static, scripts" {
 	needlandlock
 	runs_confined echo hello
@@ -311,7 +339,8 @@ refused_whole() {
 	local wanted=$1 regex=$2
 	shift 2
 	snapshot "$T"
-	run_c "$HELPERS/reaper" -o "$CAP/left" "${by[@]}" "$DAEMONIZE" "$@"
+	# With -f the cleaner ends by itself, a moment after.
+	run_c "$HELPERS/reaper" -g 5 -o "$CAP/left" "${by[@]}" "$DAEMONIZE" "$@"
 	assert_refused "$wanted" "$regex" || fail "with ${*@Q}" || return 1
 	assert_content "$CAP/left" '' || return 1
 	assert_nothing_left "$T"

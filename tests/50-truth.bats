@@ -127,6 +127,24 @@ executable() {
 	done
 }
 
+@test "a binary may end with its headers" {
+	needprogram python3
+	python3 - "$HELPERS/static" <<-'END' | executable "$T/tail"
+		import struct, sys
+		data = bytearray(open(sys.argv[1], "rb").read())
+		order = "<>"[data[5] - 1]
+		word, at, sizes = ("Q", 32, 54) if data[4] == 2 else ("I", 28, 42)
+		first, = struct.unpack_from(order + word, data, at)
+		size, count = struct.unpack_from(order + "HH", data, sizes)
+		struct.pack_into(order + word, data, at, len(data))
+		data += data[first:first + size * count]
+		sys.stdout.buffer.write(data)
+	END
+	# The kernel takes it; what becomes of it then is its own affair.
+	run_d "$T/tail"
+	assert_status 0
+}
+
 @test "a binary cut short never is a success without having run" {
 	by=()
 	local size n

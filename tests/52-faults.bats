@@ -46,6 +46,78 @@ kept() {
 	kept start
 }
 
+@test "whatever allocation fails, it is said and nothing is left" {
+	needroot
+	local at expected row
+	cat >"$CAP/refuse.c" <<-'END'
+		#define _GNU_SOURCE
+		#include <sys/auxv.h>
+		#include <dlfcn.h>
+		#include <errno.h>
+		#include <fcntl.h>
+		#include <stdlib.h>
+		#include <string.h>
+		#include <unistd.h>
+
+		/* The program's own call, and the one that it is about. */
+		static int
+		refused(void *caller)
+		{
+			static int count;
+			Dl_info by, program;
+
+			if (!dladdr(caller, &by) || !dladdr((void *)getauxval(AT_ENTRY),
+			    &program) || by.dli_fbase != program.dli_fbase ||
+			    ++count != atoi(getenv("REFUSE")))
+				return 0;
+			close(creat(getenv("REFUSED"), 0600));
+			errno = ENOMEM;
+			return 1;
+		}
+
+		#define WRAP(type, name, parameters, arguments) \
+		type name parameters { \
+			type (*next) parameters = dlsym(RTLD_NEXT, #name); \
+			return refused(__builtin_return_address(0)) ? NULL : next arguments; \
+		}
+		WRAP(void *, malloc, (size_t n), (n))
+		WRAP(void *, realloc, (void *p, size_t n), (p, n))
+		WRAP(char *, strdup, (const char *s), (s))
+		void *__libc_calloc(size_t, size_t);
+		void *calloc(size_t n, size_t m)	/* dlsym's, too */
+		{
+			return refused(__builtin_return_address(0)) ? NULL :
+			    __libc_calloc(n, m);
+		}
+	END
+	cc -w -O1 -shared -fPIC -o "$CAP/refuse.so" "$CAP/refuse.c" -ldl
+	echo A=1 >"$T/env"
+	while read -r expected row; do
+		snapshot "$T"
+		for ((at = 1; ; at++)); do
+			rm -f "$CAP/refused"
+			eval "run_c env REFUSE=$at REFUSED=$CAP/refused \
+				LD_PRELOAD=$CAP/refuse.so $DAEMONIZE $row"
+			[[ -e $CAP/refused ]] || break
+			# What --status has to tell is that it does not know.
+			[[ $row$status == *--status*4 ]] ||
+				assert_refused 71 '.*: Cannot allocate memory( \(.*\))?' ||
+				fail "allocation $at of: $row"
+			assert_nothing_left "$T"
+			assert_no_process
+		done
+		assert_status "$expected" || fail "$row"
+		((at > 2)) || fail "not counted: $row"
+	done <<-END
+		0 -q -p $T/pid -G 0,1 -E A=1 --env-file=$T/env -o $CAP/log true
+		0 -q --listen=@$T/x --listen=$T/socket -w exec --ro=/usr true
+		0 -q -f -r / -l $CAP/lock -E B sh -c 'rm -f $T/socket'
+		0 -q -p $T/pid -L $CAP/log -w log:a -w fd:9 sh -c 'echo a; echo >&9; exec sleep 0.1'
+		3 -q --status -p $T/none
+		0 -q --list --json
+	END
+}
+
 @test "whatever call fails with --foreground, it is started or nothing is left" {
 	faults -j 2 -n "$EVERY" foreground fore-stale
 	kept foreground
@@ -103,98 +175,6 @@ kept() {
 	kept lies
 	(($(wc -l <"$T/tsv") >= ${#rows[@]} - 2)) || fail "$(cat "$T/tsv")"
 	refute grep -q never "$T/tsv"
-}
-
-# preload: a library with which allocation number FAIL_AT of the program fails.
-preload() {
-	needprogram cc
-	cat >"$CAP/memory.c" <<-'END'
-		#define _GNU_SOURCE
-		#include <errno.h>
-		#include <stdlib.h>
-		#include <string.h>
-		#include <sys/stat.h>
-		void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t),
-		    *__libc_realloc(void *, size_t);
-		static long left;
-		__attribute__((constructor)) static void begin(void) {
-			const char *at = getenv("FAIL_AT");
-			if (at && !strcmp(program_invocation_short_name,
-			    "daemonize"))
-				left = atol(at);
-		}
-		static int fails(void) {
-			if (left == 0 || --left > 0)
-				return 0;
-			mkdir(getenv("FAILED"), 0700);
-			errno = ENOMEM;
-			return 1;
-		}
-		void *malloc(size_t n) {
-			return fails() ? NULL : __libc_malloc(n);
-		}
-		void *calloc(size_t n, size_t m) {
-			return fails() ? NULL : __libc_calloc(n, m);
-		}
-		void *realloc(void *p, size_t n) {
-			return fails() ? NULL : __libc_realloc(p, n);
-		}
-	END
-	cc -shared -fPIC -o "$T/memory.so" "$CAP/memory.c"
-}
-
-# short_of_memory LEAST CHECK OPTION...: runs it until no allocation is left to
-# fail, at least LEAST times; what came of each is CHECK's to judge.
-short_of_memory() {
-	local least=$1 judge=$2 n
-	shift 2
-	for ((n = 1; ; n++)); do
-		rm -rf "$T/failed"
-		LD_PRELOAD=$T/memory.so FAIL_AT=$n FAILED=$T/failed \
-			run_d "$@"
-		err=$(sed '/LD_PRELOAD/d' <<<"$err")
-		"$judge" || fail "allocation $n"
-		[[ -d $T/failed ]] || break
-	done
-	((n > least)) || fail "only $n allocations: $*"
-}
-
-# A start: success, or one message and nothing left.
-judge_start() {
-	if ((status == 0)); then
-		run_d --stop -p "$T/run/pid"
-		assert_status 0 || return
-		rm -f "$T/run/socket"
-	else
-		assert_status 71 || return
-		assert_match "${err%%$'\n'*}" \
-			'^daemonize: cannot .*: Cannot allocate memory$' || return
-		assert_no_process || return
-	fi
-	assert_equal "$(ls -A "$T/run")" '' "files left"
-}
-
-judge_plan() {
-	((status == 71)) || assert_equal "$status$out" "0$plan" "the plan"
-}
-
-@test "whatever allocation fails, it is said, or it was not needed" {
-	preload
-	mkdir "$T/run"
-	echo A=1 >"$T/env"
-	local sleep options plan
-	sleep=$(own "$(type -P sleep)")
-	options=(-c /usr -p "$T/run/pid" -l "$T/lock" -L "$T/log" -E ONE=1
-		-E HOME --env-file="$T/env" --listen=a="$T/run/socket"
-		-w 'log:a|b' -w fd:9)
-	short_of_memory 40 judge_start "${options[@]}" \
-		sh -c "echo a; echo >&9; exec $sleep 600 9>&-"
-	short_of_memory 8 judge_start -f -p "$T/run/pid" -l "$T/lock" \
-		-L "$T/log" "$(type -P true)"
-	LD_PRELOAD=$T/memory.so FAIL_AT=0 FAILED=0 \
-		run_d -x "${options[@]}" "$sleep" 600
-	plan=$out
-	short_of_memory 40 judge_plan -x "${options[@]}" "$sleep" 600
 }
 
 @test "a call that is new wants a row of its own" {

@@ -142,8 +142,11 @@ nothing_left() {
 }
 
 @test "fd: its end without a newline is a failure, although it runs on" {
+	local began=${EPOCHREALTIME/[.,]/}
 	run_d -p "$F" -w fd:7 -t 30 sh -c 'printf "almost" >&7; exec 7>&-; exec '"${nap[*]}"
 	assert_refused 69 'cannot get ready: .*: it was closed without a newline'
+	# It may have been its death, which is the better reason.
+	((${EPOCHREALTIME/[.,]/} - began > 100000)) || fail "not waited for"
 	nothing_left fd
 }
 
@@ -732,7 +735,7 @@ signalled() {
 		-w listen:[127.0.0.1]:80|--ready
 		-w listen:/|--ready
 		-w listen:@|--ready
-		-w "listen:/$(printf 'x%.0s' {1..200})"|--ready
+		-w "listen:/$(printf 'x%.0s' {1..107})"|--ready
 		-w file|--ready
 		-w file:|--ready
 		-w log|--ready
@@ -757,7 +760,7 @@ signalled() {
 		-w notify -E NOTIFY_SOCKET|--ready: it contradicts --env
 		-w notify -E NOTIFY_SOCKET=/x|--ready: it contradicts --env
 		-w fd:0 --keep-fd 0|--
-		-w fd:9 --keep-fd 9|--
+		-w fd:9 --keep-fd 9|--ready: it contradicts --keep-fd
 	END
 	RUN_SECONDS=60 run_c bash "$T/wrong" "$DAEMONIZE" "$T/count"
 	assert_status 0
@@ -849,6 +852,17 @@ signalled() {
     o
 daemonize: the end of $T/err:
     e" "both"
+	# And where the daemon's user has to open them.
+	if ((EUID == 0)); then
+		mkdir "$T/own"
+		chown nobody "$T/own"
+		run_d -u nobody -o "$T/own/out" -e "$T/own/err" -w fd:7 \
+			sh -c 'echo o; echo e >&2; exit 1'
+		assert_equal "$(tail -n +2 <<<"$err")" "daemonize: the end of $T/own/out:
+    o
+daemonize: the end of $T/own/err:
+    e" "the user's"
+	fi
 	# The same for a program that is too slow.
 	run_d -q -a -o "$T/err" -w fd:7 -t 0.3 sh -c 'echo slow; exec sleep 600'
 	assert_status 124

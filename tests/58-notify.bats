@@ -461,3 +461,15 @@ except OSError: write('$T/said', 'nobody')"
 	assert_content "$T/said" nobody
 	assert_alive "$pid"
 }
+
+@test "a socket that cannot be made as it has to be ends the start" {
+	local wish
+	for wish in socket:1=EMFILE setsockopt:1=ENOMEM; do
+		run_c "$HELPERS/fault" -w "0:$wish" "$DAEMONIZE" -p "$F" -w notify \
+			-t 1 "${nap[@]}"
+		assert_refused 71 'cannot prepare to wait for: notify: .*' ||
+			fail "with $wish"
+		assert_equal "$(names "$T/run")" '' "left"
+		assert_no_process
+	done
+}

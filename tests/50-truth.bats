@@ -359,6 +359,12 @@ end_at_once() {
 	done
 }
 
+@test "no second fork is 71" {
+	by=("$FAULT" -w 1:vfork:1=EAGAIN)
+	fails_once 71 'cannot fork again: Resource temporarily unavailable' \
+		-p "$PLACE/pid" -L "$PLACE/log" "$T/program"
+}
+
 # lost COMMAND...: its status with all outputs in a pipe that nobody reads.
 lost() {
 	[[ -p $T/pipe ]] || mkfifo "$T/pipe"

@@ -330,26 +330,6 @@ truth_and_next() {
 	fi
 }
 
-@test "the front killed at every system call: never two, the next one works" {
-	local i dir ran=0
-	# How often it looks for messages is different from time to time.
-	for ((i = 1; ; i++)); do
-		dir=$T/front.$i
-		mkdir "$dir"
-		trace 0 "$i" kill default "$DAEMONIZE" -p "$dir/pid" "$T/daemon"
-		((met)) || break
-		assert_equal "$status" -9 "call $i: status"
-		wait_for settled
-		[[ -z $(daemons) ]] || ran=$((ran + 1))
-		truth_and_next "call $i" "$dir"
-		end_daemons
-	done
-	assert_equal "$status" 0 "a start of $i calls"
-	one_daemon "a start of $i calls"
-	# From some call on, the daemon goes its way.
-	((i > 40 && ran > 0 && ran < i - 1)) || fail "$ran of $i ran"
-}
-
 # fails_clean ROW DIR: the start told the truth, and nothing is left.
 fails_clean() {
 	assert_message 'cannot ' || fail "$1" || return 1
@@ -358,49 +338,11 @@ fails_clean() {
 	assert_equal "$(files "$2")" "" "$1: files"
 }
 
-@test "the daemon killed at every system call: non-zero, nothing left" {
-	local i total dir
-	count_calls 2 -p "$F" -o "$F.log" -l "$T/run/lock"
-	((total > 40)) || fail "only $total system calls"
-	for ((i = 1; i <= total; i++)); do
-		dir=$T/daemon.$i
-		mkdir "$dir"
-		trace 2 "$i" kill default "$DAEMONIZE" -p "$dir/pid" \
-			-o "$dir/log" -l "$dir/lock" "$T/daemon"
-		assert_equal "$met $status" "1 70" "call $i: met, status"
-		fails_clean "call $i of $total" "$dir"
-	done
-	start -p "$F" "$T/daemon"
-}
-
-@test "the middle killed at every system call: a true answer, nothing left" {
-	local i total dir failed=0
-	count_calls 1 -p "$F"
-	((total >= 4)) || fail "only $total system calls"
-	for ((i = 1; i <= total; i++)); do
-		dir=$T/middle.$i
-		mkdir "$dir"
-		trace 1 "$i" kill default "$DAEMONIZE" -p "$dir/pid" "$T/daemon"
-		assert_equal "$met" 1 "call $i: met"
-		if ((status == 0)); then
-			# The second fork was done: nobody misses it.
-			one_daemon "call $i"
-			assert_content "$dir/pid" "$(daemons)"
-		else
-			failed=$((failed + 1))
-			assert_equal "$status" 70 "call $i: status"
-			fails_clean "call $i of $total" "$dir"
-		fi
-		truth_and_next "call $i of $total" "$dir"
-		end_daemons
-	done
-	((failed > 0)) || fail "no kill has come before the fork"
-}
-
-@test "the front killed at every other system call of the daemon: never two" {
-	local i total dir
+@test "the front killed while the daemon gets on, at many points: never two" {
+	local i total dir step=5
+	[[ ${RACES:-} != all ]] || step=1
 	count_calls 2 -p "$F" -o "$F.log"
-	for ((i = 1; i <= total; i += 2)); do
+	for ((i = 1; i <= total; i += step)); do
 		dir=$T/orphan.$i
 		mkdir "$dir"
 		trace 2 "$i" orphan default "$DAEMONIZE" -p "$dir/pid" \
@@ -419,11 +361,12 @@ fails_clean() {
 }
 
 @test "INT, TERM, HUP or QUIT in the middle ends a start by that signal" {
-	local i total row sig n
+	local i total row sig n step=5
+	[[ ${RACES:-} != all ]] || step=1
 	count_calls 2 -p "$F" -o "$F.log" -l "$T/run/lock"
 	rm -f "$T/run"/*
 	n=0
-	for ((i = 1; i <= total; i += 2)); do
+	for ((i = 1; i <= total; i += step)); do
 		sig=$(cut -d ' ' -f $((n++ % 4 + 1)) <<<"INT TERM HUP QUIT")
 		row="call $i of $total, $sig"
 		trace 2 "$i" "$sig" default "$DAEMONIZE" -p "$F" -o "$F.log" \

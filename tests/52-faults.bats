@@ -112,10 +112,16 @@ kept() {
 		0 -q -p $T/pid -G 0,1 -E A=1 --env-file=$T/env -o $CAP/log true
 		0 -q --listen=@$T/x --listen=$T/socket -w exec --ro=/usr true
 		0 -q -f -r / -l $CAP/lock -E B sh -c 'rm -f $T/socket'
-		0 -q -p $T/pid -L $CAP/log -w log:a -w fd:9 sh -c 'echo a; echo >&9; exec sleep 0.1'
+		0 -q -p $T/ready -L $CAP/log -w log:a -w fd:9 sh -c 'echo a; echo >&9; exec sleep 0.1'
 		3 -q --status -p $T/none
 		0 -q --list --json
 	END
+}
+
+@test "wherever a start is killed: never two, and the next one works" {
+	faults -j 2 -k pidfile stale everything
+	kept kills
+	(($(wc -l <"$T/tsv") > 300)) || fail "only $(wc -l <"$T/tsv") kills"
 }
 
 @test "whatever call fails with --foreground, it is started or nothing is left" {

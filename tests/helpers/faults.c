@@ -3,14 +3,15 @@
  * Every call fails in turn.
  *
  *	faults -d DAEMONIZE -w WITNESS -e ERRNOS -s SCENARIOS -o TSV
- *	    [-j JOBS] [-n EVERY] [SCENARIO[:PROCESS:CALL:N=WHAT] ...]
+ *	    [-j JOBS] [-k] [-n EVERY] [SCENARIO[:PROCESS:CALL:N=WHAT] ...]
  *
  * where N is as in the TSV.
  *
  * Records a good run of each scenario, and then runs it once for each call of
  * it and each row of ERRNOS, with that call failing so, and once with its
- * process killed there; of all those, each EVERYth.  Needs root, and has mounts
- * of its own.  A line of TSV a run; exit status 1 if a promise is broken.
+ * process killed there (-k: only that); of all those, each EVERYth.  Needs
+ * root, and has mounts of its own.  A line of TSV a run; exit status 1 if a
+ * promise is broken.
  */
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -35,6 +36,7 @@ struct matrix {
 	const char	*daemonize, *witness, *errnos, *scenarios, *only;
 	FILE		*out;
 	int		 jobs, job, every;
+	bool		 only_kills;
 	struct row	 row[ROWS];
 	int		 rows;
 	struct scenario	 scenario[SCENARIOS];
@@ -304,7 +306,8 @@ run_scenario(struct matrix *m, const struct scenario *s)
 	for (int i = 0; i < m->calls; i++) {
 		const struct row *r = find_row(m, m->call[i].name);
 
-		for (int j = 0; r != NULL && j < r->ways; j++)
+		for (int j = 0; r != NULL && j < r->ways && !m->only_kills;
+		    j++)
 			if (is_wanted(m, s, &m->call[i], r->what[j]))
 				run_one(m, s, &m->call[i], r->what[j]);
 		if (is_wanted(m, s, &m->call[i], "kill"))
@@ -368,13 +371,15 @@ main(int argc, char *argv[])
 	static struct matrix m = { .jobs = 1, .every = 1 };
 	int c;
 
-	while ((c = getopt(argc, argv, "d:e:j:n:o:s:w:")) != -1) {
+	while ((c = getopt(argc, argv, "d:e:j:kn:o:s:w:")) != -1) {
 		if (c == 'd')
 			m.daemonize = optarg;
 		else if (c == 'e')
 			m.errnos = optarg;
 		else if (c == 'j')
 			m.jobs = atoi(optarg);
+		else if (c == 'k')
+			m.only_kills = true;
 		else if (c == 'n')
 			m.every = atoi(optarg);
 		else if (c == 'o')

@@ -74,7 +74,7 @@ function table(   i, j, n, part, who, first) {
 	for (i = 1; i <= targets; i++)
 		printf "  %-54s %7.2f %7.2f%s\n", target_words[i],
 		    target_limit[i], target_value[i],
-		    (target_value[i] > target_limit[i] ? "  missed" : "")
+		    (target_value[i] + 0 > target_limit[i] ? "  missed" : "")
 }
 
 function json(   i, f) {

@@ -1044,7 +1044,7 @@ refute_flock() { ! flock -n "$1" true; }
 	status_setup
 	for row in 'E2BIG|Argument list too long' \
 		'ENOMEM|(Cannot allocate|Out of) memory' 'ETXTBSY|Text file busy' \
-		'EIO|Input/output error'; do
+		'EIO|(Input/output|I/O) error'; do
 		fault "execve:error=${row%%|*}:when=1" -- "${all[@]}" "${ran[@]}"
 		# strace's own exec of us is the front's first
 		provoked "$row" 126 "@exec@: .*: ${row#*|}\$" "${traced[@]}"

@@ -13,8 +13,7 @@ setup() {
 	nap=("$(own "$(type -P sleep)")" 600)
 	F=$T/run/pid
 	mkdir "$T/run"
-	# Under strace the leak check cannot work.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 }
 
 # naps: the pids of all that sleep, by executable: a command line is empty
@@ -63,8 +62,6 @@ bystander() {
 	run_bg sleep 600
 	bystander=$bg
 }
-
-names() { (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | xargs); }
 
 # faulty CALL:FAULT... -- COMMAND: the calls fail in a start of the command.
 faulty() {

@@ -15,8 +15,7 @@ setup() {
 	python=$(python3 -c 'import sys; print(sys.executable)')
 	F=$T/run/pid
 	mkdir "$T/run"
-	# Under a tracer the leak check cannot work.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 	# The daemon: it says so if it is not the only one.  It never forks.
 	cat >"$T/daemon" <<-END
 		#!$(own "$(type -P sh)")

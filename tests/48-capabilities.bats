@@ -14,8 +14,7 @@ setup() {
 	setup_dir
 	D=$(own "$DAEMONIZE")
 	FAULT=$(own "$HELPERS/fault")
-	# The leak check does not work in a process that is traced.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 }
 
 # sets_are VALUE: all five.

@@ -23,8 +23,7 @@ setup() {
 		echo ran >"${0%/*}/ran/here"
 	END
 	chmod 755 "$T/program"
-	# The leak check does not work in a process that is traced.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 }
 
 # The options that every failure is tried with, a set a line.
@@ -66,12 +65,6 @@ fails_once() {
 	assert_content "$CAP/left" '' || fail "with ${*@Q}" || return 1
 	assert_nothing_left "$PLACE" || fail "with ${*@Q}" || return 1
 	refute_exists "$T/ran/here" || fail "it ran, with ${*@Q}"
-}
-
-# executable FILE: standard input becomes a file that may be executed.
-executable() {
-	cat >"$1"
-	chmod 755 "$1"
 }
 
 @test "a program that is missing is 127" {

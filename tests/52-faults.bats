@@ -16,8 +16,7 @@ load lib/common
 
 setup() {
 	setup_dir
-	# The leak check does not work in a process that is traced.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 	ERRNOS=$SRCDIR/tests/faults.errnos
 	EVERY=41
 	[[ ${FAULTS:-} != all ]] || EVERY=1

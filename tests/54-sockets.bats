@@ -15,7 +15,7 @@ setup() {
 	probe_setup
 	D=$(own "$DAEMONIZE")
 	FAULT=$(own "$HELPERS/fault")
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 	port=$(free_port)
 }
 

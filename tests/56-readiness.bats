@@ -17,8 +17,7 @@ setup() {
 	F=$T/run/pid
 	nap=("$(own "$(type -P sleep)")" 600)
 	port=$(free_port)
-	# Under a tracer the leak check cannot work.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 	# Listens at each of its arguments, and stays.
 	cat >"$T/listener" <<-'END'
 		#!/usr/bin/python3 -SI
@@ -59,17 +58,6 @@ setup() {
 	chmod 755 "$T/listener"
 }
 
-names() { (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | xargs); }
-
-# script NAME: a shell script from standard input, $T/NAME.
-script() {
-	{
-		echo '#!/bin/sh'
-		cat
-	} >"$T/$1"
-	chmod 755 "$T/$1"
-}
-
 # One of each kind, none of which is ever met.
 unmet() {
 	printf '%s\n' alive:30 notify fd:7 "listen:$port" "file:$T/never" \
@@ -94,8 +82,6 @@ json() {
 	python3 -SI -c 'import json, sys
 print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 }
-
-milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
 # assert_started: the daemon of the pidfile runs; sets $pid.
 assert_started() {

@@ -15,8 +15,7 @@ setup() {
 	mkdir "$T/run"
 	F=$T/run/pid
 	nap=("$(own "$(type -P sleep)")" 600)
-	# Under a tracer the leak check cannot work.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 	# Each argument is a statement; say(TEXT, DESCRIPTORS) sends it.
 	cat >"$T/talk" <<-'END'
 		#!/usr/bin/python3 -SI
@@ -48,19 +47,6 @@ setup() {
 	END
 	chmod 755 "$T/talk"
 }
-
-names() { (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | xargs); }
-
-# script NAME: a shell script from standard input, $T/NAME.
-script() {
-	{
-		echo '#!/bin/sh'
-		cat
-	} >"$T/$1"
-	chmod 755 "$T/$1"
-}
-
-milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
 assert_started() {
 	pid=$(cat "$F") || return 1

@@ -18,8 +18,7 @@ setup() {
 	mkdir "$T/run"
 	F=$T/run/pid
 	port=$(free_port)
-	# Under a tracer the leak check cannot work.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 	# Between its steps it lets everybody else have their turn.
 	cat >"$T/server" <<-'END'
 		#!/usr/bin/python3 -SI
@@ -43,13 +42,6 @@ setup() {
 	chmod 755 "$T/server"
 }
 
-names() { (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | xargs); }
-
-script() {
-	cat >"$T/$1"
-	chmod 755 "$T/$1"
-}
-
 nothing_left() {
 	assert_no_process || return 1
 	assert_equal "$(names "$T/run")" "" "$1: files left"
@@ -65,7 +57,7 @@ rounds() {
 
 # deploy SHELL: a script that would end at the first thing that goes wrong.
 deploy() {
-	script deploy <<-'END'
+	executable "$T/deploy" <<-'END'
 		#!/bin/bash
 		set -eu
 		daemonize=$1 pidfile=$2 condition=$3 port=$4 server=$5 n=$6
@@ -179,7 +171,7 @@ nginx_setup() {
 
 @test "a script that takes its time, with each condition" {
 	local condition
-	script slow <<-END
+	executable "$T/slow" <<-END
 		#!/bin/sh
 		echo starting
 		sleep 0.3
@@ -205,7 +197,7 @@ nginx_setup() {
 
 @test "a script whose server crashes again and again, with each condition" {
 	local condition
-	script crash <<-END
+	executable "$T/crash" <<-END
 		#!/bin/sh
 		while :; do
 			sh -c 'echo "cannot load: try \$0"; kill -SEGV \$\$' \$((n = n + 1))

@@ -14,11 +14,8 @@ setup() {
 	nap=("$(own "$(type -P sleep)")" 600)
 	F=$T/run/pid
 	mkdir "$T/run"
-	# Under a tracer the leak check cannot work.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 }
-
-names() { (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | xargs); }
 
 is_nap() { [[ /proc/$1/exe -ef ${nap[0]} ]]; }
 

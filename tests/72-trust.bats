@@ -16,8 +16,7 @@ setup() {
 	D=$T/d F=$T/d/pid
 	through=() verbs=() user='' pid='' other=''
 	shopt -s extglob
-	# Under a tracer the leak check cannot work.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 	innocent=$(bystander)
 	track "$innocent"
 	wait_for is_nap "$innocent"

@@ -17,8 +17,7 @@ setup() {
 	F=$T/run/pid
 	mkdir "$T/run"
 	: >"$T/two"
-	# Under a tracer the leak check cannot work.
-	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+	will_be_traced
 	# The daemon says so if it is not the only one.  It never forks.
 	flock=$(own "$(type -P flock)")
 	sleep=$(own "$(type -P sleep)")

@@ -60,6 +60,11 @@ setup_dir() {
 	tracked=() command=() out='' err='' status=''
 }
 
+# will_be_traced: the leak check does not work in a process that is traced.
+will_be_traced() {
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+}
+
 # skip_excluded: what makes no sense in this variant, says tests/exclusions.
 skip_excluded() {
 	local variants file pattern reason
@@ -283,3 +288,22 @@ page() {
 	exec {fd}>&-
 	[[ $text == *"${1:-the page}"* ]]
 }
+
+# What is below a directory, on one line.
+names() { (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | xargs); }
+
+# executable FILE: made of standard input.
+executable() {
+	cat >"$1"
+	chmod 755 "$1"
+}
+
+# script NAME: a shell script from standard input, $T/NAME.
+script() {
+	{
+		echo '#!/bin/sh'
+		cat
+	} | executable "$T/$1"
+}
+
+milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }

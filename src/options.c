@@ -242,7 +242,8 @@ unknown_option(struct parsing *p, const char *arg)
 	const char *nearest;
 	char name[64];
 
-	if (optopt > OPT_FIRST)
+	/* A letter that is not ASCII may be any number, with some libraries. */
+	if (optopt > OPT_FIRST && option_row(optopt) != NULL)
 		return bad_value(p, optopt, "it takes no value");
 	if (optopt != 0)
 		return fault_usage(p->fault, letter,

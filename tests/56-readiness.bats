@@ -300,21 +300,12 @@ nothing_left() {
 	((used < 80)) || fail "$used turns in a second"
 }
 
-# jail: a root with programs in it, which only $in_jail sees.
-jail() {
-	needroot
-	mkdir -p "$T/jail/usr" "$T/jail/srv" "$T/jail/proc"
-	chmod 1777 "$T/jail/srv"
-	for name in bin lib lib64; do
-		ln -s "usr/$name" "$T/jail/$name"
-	done
-	cp "$T/listener" "$T/jail/listener"
-	in_jail=(unshare -m sh -c 'mount --bind /usr "$0/usr" && exec "$@"' "$T/jail")
-}
-
 @test "listen: a chrooted daemon's socket, by the path in there or out here" {
 	local path
-	jail
+	needroot
+	root_with_usr listener
+	mkdir "$T/jail/srv" "$T/jail/proc"
+	chmod 1777 "$T/jail/srv"
 	for path in /srv/socket "$T/jail/srv/socket"; do
 		run_c "${in_jail[@]}" "$DAEMONIZE" -p "$F" -r "$T/jail" -u nobody \
 			-w "listen:$path" -t 15 /listener unix=/srv/socket

@@ -343,16 +343,6 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 	done
 }
 
-# jail: a root with programs in it, which only $in_jail sees.
-jail() {
-	mkdir -p "$T/jail/usr"
-	for name in bin lib lib64; do
-		ln -s "usr/$name" "$T/jail/$name"
-	done
-	cp "$T/talk" "$T/jail/talk"
-	in_jail=(unshare -m sh -c 'mount --bind /usr "$0/usr" && exec "$@"' "$T/jail")
-}
-
 @test "it works as another user, in another root, and both" {
 	needroot
 	start -p "$F" -u nobody -w notify -t 15 "$T/talk" 'say("READY=1")'
@@ -361,7 +351,7 @@ jail() {
 	start -p "$F" -u nobody -w notify -t 15 sh -c "systemd-notify --ready && exec ${nap[*]}"
 	assert_started
 	stop
-	jail
+	root_with_usr talk
 	run_c "${in_jail[@]}" "$DAEMONIZE" -p "$F" -r "$T/jail" -w notify -t 15 /talk 'say("READY=1")'
 	assert_status 0
 	assert_started

@@ -307,3 +307,16 @@ script() {
 }
 
 milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
+
+# root_with_usr PROGRAM: $T/jail, a root with programs in it and $T/PROGRAM,
+# which only what runs by "${in_jail[@]}" sees.
+root_with_usr() {
+	local name
+	mkdir -p "$T/jail/usr"
+	for name in bin lib lib64; do
+		ln -s "usr/$name" "$T/jail/$name"
+	done
+	cp "$T/$1" "$T/jail/$1"
+	# shellcheck disable=SC2016,SC2034 # the inner shell's; the test's
+	in_jail=(unshare -m sh -c 'mount --bind /usr "$0/usr" && exec "$@"' "$T/jail")
+}

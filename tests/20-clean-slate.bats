@@ -17,6 +17,7 @@ setup() {
 	((EUID == 0)) || unset_path=/usr/local/bin:/usr/bin:/bin
 	known=(env -i HOME="$home" DZ_TEST_MARK="$T")
 	"${known[@]}" "$PROBE" "$T/direct" 3>&-
+	setsid -w "${known[@]}" "$PROBE" "$T/session" 3>&-
 }
 
 # by WORD... -- OPTION...: the report of a daemon that this caller starts.
@@ -67,7 +68,7 @@ expected() {
 		itimer.virtual=0
 		itimer.prof=0
 		$(inherited 'limit\.|nice=|sched=|ioprio=|cpus=')
-		$(inherited session.nice= | sed 's/=[-0-9]*$/=0/')
+		$(grep ^session.nice= "$T/session")
 		$(inherited 'oom_score_adj=|personality=')
 		pdeathsig=0
 		subreaper=0

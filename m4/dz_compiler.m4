@@ -49,6 +49,16 @@ AC_DEFUN([DZ_LDFLAGS],
 	AS_VAR_POPDEF([dz_cv])dnl
 done])
 
+# DZ_LEAN: sets LEAN_CFLAGS, LEAN_LDFLAGS.  What an exec has to map is felt in
+# the time of a start: no tables to unwind stacks with (debuggers have their
+# own), and one mapping for code and constants.
+AC_DEFUN([DZ_LEAN],
+[LEAN_CFLAGS= LEAN_LDFLAGS=
+DZ_CFLAGS([LEAN_CFLAGS], [-fno-asynchronous-unwind-tables])
+DZ_LDFLAGS([LEAN_LDFLAGS], [-Wl,-z,noseparate-code])
+AC_SUBST([LEAN_CFLAGS])
+AC_SUBST([LEAN_LDFLAGS])])
+
 # DZ_C11: C11 with the GNU extensions, whatever the compiler's default is.
 AC_DEFUN([DZ_C11],
 [DZ_CFLAGS([CC], [-std=gnu11])

@@ -50,9 +50,11 @@ current_groups(gid_t **groups, size_t *count)
 {
 	int n = getgroups(0, NULL);
 
-	if (n == -1)
-		return errno;
-	*groups = calloc((size_t)n + 1, sizeof **groups);
+	*groups = NULL;
+	*count = 0;
+	if (n <= 0)
+		return n == -1 ? errno : 0;
+	*groups = calloc((size_t)n, sizeof **groups);
 	if (*groups == NULL)
 		return errno;
 	n = getgroups(n, *groups);

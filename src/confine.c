@@ -25,6 +25,7 @@ static int
 add_grants(const struct daemon_spec *spec, const struct words *list, int what,
     struct confinement *c, struct fault *fault)
 {
+	char *path;
 	int error;
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -36,9 +37,11 @@ add_grants(const struct daemon_spec *spec, const struct words *list, int what,
 			error = resolve_path(grant->asked, &grant->path, fault);
 			if (error != 0)
 				return error;
-		} else if (asprintf(&grant->path, "/%s", grant->asked) == -1)
+		} else if (asprintf(&path, "/%s", grant->asked) == -1)
 			return fault_set(fault, STEP_path, ENOMEM,
 			    grant->asked);
+		else
+			grant->path = path;
 	}
 	return 0;
 }

@@ -15,7 +15,7 @@
 /* A path, and what is allowed at and below it. */
 struct grant {
 	const char	*asked;		/* as the command line has it */
-	char		*path;		/* absolute, inside of a new root */
+	const char	*path;		/* absolute, inside of a new root */
 	int		 what;		/* landlock.h */
 };
 

@@ -53,22 +53,20 @@ row_applies(const struct drop_row *row, const struct daemon_spec *spec)
 }
 
 const struct drop_row *
-environ_row(const struct daemon_spec *spec, const char *variable)
+environ_row(const struct daemon_spec *spec, const char *variable,
+    size_t length)
 {
-	size_t length = environ_name_length(variable);
-
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (environ_matches(rows[i].pattern, variable, length) &&
+		if (rows[i].pattern[0] == variable[0] &&
+		    environ_matches(rows[i].pattern, variable, length) &&
 		    row_applies(&rows[i], spec))
 			return &rows[i];
 	return NULL;
 }
 
 bool
-is_kept_when_clear(const char *variable)
+is_kept_when_clear(const char *variable, size_t length)
 {
-	size_t length = environ_name_length(variable);
-
 	for (size_t i = 0; i < sizeof kept_when_clear /
 	    sizeof kept_when_clear[0]; i++)
 		if (environ_matches(kept_when_clear[i], variable, length))

@@ -26,21 +26,41 @@ find_var(char **vars, const char *name, size_t length)
 	return NULL;
 }
 
+void
+environ_init(struct environment *env)
+{
+	*env = (struct environment){ .room = ENV_FEW,
+	    .dropped_room = ENV_FEW_DROPPED };
+	env->vars = env->few;
+	env->dropped = env->few_dropped;
+}
+
+/* Double an array of `room` entries, which is not allocated if `few`. */
+static void *
+enlarge(void *array, size_t *room, size_t size, const void *few)
+{
+	void *more = reallocarray(array != few ? array : NULL, *room * 2, size);
+
+	if (more == NULL)
+		return NULL;
+	if (array == few)
+		memcpy(more, few, *room * size);
+	*room *= 2;
+	return more;
+}
+
 /* Room for one more, and for the NULL that ends the array. */
 static int
 make_room(struct environment *env)
 {
-	size_t room = env->room * 2 + 64;
 	char **vars;
 
 	if (env->count + 2 <= env->room)
 		return 0;
-	vars = reallocarray(env->vars, room, sizeof *vars);
+	vars = enlarge(env->vars, &env->room, sizeof *vars, env->few);
 	if (vars == NULL)
 		return ENOMEM;
-	vars[env->count] = NULL;
 	env->vars = vars;
-	env->room = room;
 	return 0;
 }
 
@@ -99,9 +119,11 @@ static int
 note_dropped(struct environment *env, const char *variable,
     const struct drop_row *row)
 {
-	struct dropped *d = reallocarray(env->dropped, env->dropped_count + 1,
-	    sizeof *d);
+	struct dropped *d = env->dropped;
 
+	if (env->dropped_count == env->dropped_room)
+		d = enlarge(d, &env->dropped_room, sizeof *d,
+		    env->few_dropped);
 	if (d == NULL)
 		return ENOMEM;
 	env->dropped = d;
@@ -138,10 +160,8 @@ has_listen_fds(char **caller)
 
 /* What --env names comes from there, in its turn. */
 static bool
-is_asked_for(const struct daemon_spec *spec, const char *variable)
+is_asked_for(const struct daemon_spec *spec, const char *variable, size_t n)
 {
-	size_t n = environ_name_length(variable);
-
 	for (size_t i = 0; i < spec->env.count; i++)
 		if (environ_name_length(spec->env.word[i]) == n &&
 		    strncmp(spec->env.word[i], variable, n) == 0)
@@ -151,18 +171,18 @@ is_asked_for(const struct daemon_spec *spec, const char *variable)
 
 /* Does this variable of the caller's pass? */
 static bool
-passes(const struct daemon_spec *spec, const char *variable,
+passes(const struct daemon_spec *spec, const char *variable, size_t length,
     const struct drop_row *row, bool listening)
 {
 	switch (spec->env_base) {
 	case ENV_KEEP:
 		return true;
 	case ENV_CLEAR:
-		return is_kept_when_clear(variable);
+		return is_kept_when_clear(variable, length);
 	default:
 		return row == NULL &&
 		    (listening || !environ_matches("LISTEN_*", variable,
-		    environ_name_length(variable)));
+		    length));
 	}
 }
 
@@ -174,14 +194,17 @@ take_from_caller(const struct daemon_spec *spec, char **caller,
 	int error = 0;
 
 	for (; error == 0 && caller != NULL && *caller != NULL; caller++) {
-		const struct drop_row *row = environ_row(spec, *caller);
+		char *var = *caller;
+		size_t length = environ_name_length(var);
+		const struct drop_row *row;
 
-		if (strchr(*caller, '=') == NULL || is_asked_for(spec, *caller))
+		if (var[length] == '\0' || is_asked_for(spec, var, length))
 			continue;
-		if (passes(spec, *caller, row, listening))
-			error = append_var(env, *caller);
+		row = environ_row(spec, var, length);
+		if (passes(spec, var, length, row, listening))
+			error = append_var(env, var);
 		else
-			error = note_dropped(env, *caller, row);
+			error = note_dropped(env, var, row);
 	}
 	if (error == 0 && listening && environ_get(env, "LISTEN_FDS") != NULL)
 		env->listen_fds = caller_number(env->vars, "LISTEN_FDS");
@@ -245,9 +268,8 @@ environ_build(const struct daemon_spec *spec, const struct account *account,
 {
 	int error;
 
-	*env = (struct environment){ 0 };
-	if ((error = make_room(env)) == 0)
-		error = take_from_caller(spec, caller, env);
+	environ_init(env);
+	error = take_from_caller(spec, caller, env);
 	if (error == 0 && spec->env_base != ENV_KEEP)
 		error = take_from_account(account, env);
 	for (size_t i = 0; error == 0 && i < spec->env_files.count; i++) {

@@ -30,12 +30,20 @@ struct dropped {
 #define ENV_NOTIFY	"NOTIFY_SOCKET="
 #define ENV_NOTIFY_SIZE	128
 
+/* So many variables, and dropped ones, do without an allocation. */
+#define ENV_FEW		96
+#define ENV_FEW_DROPPED	32
+
+/* Not to be copied: what is few is in it. */
 struct environment {
 	char		**vars;		/* as execve(2) takes them */
 	size_t		  count;
 	size_t		  room;
 	struct dropped	 *dropped;
 	size_t		  dropped_count;
+	size_t		  dropped_room;
+	char		 *few[ENV_FEW];
+	struct dropped	  few_dropped[ENV_FEW_DROPPED];
 	char		 *notify;	/* NOTIFY_SOCKET=, filled in later, of
 					   ENV_NOTIFY_SIZE; NULL: none */
 	int		  listen_fds;	/* sockets that it says pass, from 3 */
@@ -45,15 +53,21 @@ struct environment {
 int	environ_build(const struct daemon_spec *, const struct account *,
 	    char **caller, struct environment *, struct fault *);
 
+/* Nothing is in it yet. */
+void	environ_init(struct environment *);
+
 /* A variable's value there, or NULL. */
 const char	*environ_get(const struct environment *, const char *name);
 
-/* The row that keeps a variable from passing, or NULL (envfilter.c). */
+/*
+ * The row that keeps a variable, whose name has this length, from passing, or
+ * NULL (envfilter.c).
+ */
 const struct drop_row	*environ_row(const struct daemon_spec *,
-			    const char *variable);
+			    const char *variable, size_t length);
 
 /* Does it pass with --clear-env? */
-bool	is_kept_when_clear(const char *variable);
+bool	is_kept_when_clear(const char *variable, size_t length);
 
 /* Does a pattern fit a variable whose name has this length? */
 bool	environ_matches(const char *pattern, const char *variable,

@@ -156,10 +156,13 @@ pid_has_executed(pid_t pid)
 }
 
 bool
-pid_is_loaded(pid_t pid)
+child_is_loaded(pid_t pid)
 {
 	struct proc_stat stat;
+	char path[32];
 
 	/* Where we may not look, the address reads 1. */
-	return proc_read_stat(pid, &stat) == -1 || stat.code != 0;
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	return read_stat_file(path, &stat) == -1 || stat.parent != getpid() ||
+	    stat.code != 0;
 }

@@ -49,10 +49,10 @@ bool	pid_user(pid_t, uid_t *);
 int	pid_has_executed(pid_t);
 
 /*
- * Is the program of this process mapped, so that it runs?  Where the kernel
- * does not tell, true.
+ * Is the program of this child of ours mapped, so that it runs?  Where the
+ * kernel does not tell, true.
  */
-bool	pid_is_loaded(pid_t);
+bool	child_is_loaded(pid_t);
 
 /*
  * Is it mounted, and does it tell of our processes?  In a new pid namespace, an

@@ -63,11 +63,15 @@ error_text(int error)
 int
 fault_set(struct fault *fault, enum step step, int error, const char *object)
 {
+	size_t n;
+
 	fault->step = step;
 	fault->error = error;
 	fault->detail[0] = '\0';
-	snprintf(fault->object, sizeof fault->object, "%s",
-	    object != NULL ? object : "");
+	/* At every step: a printf(3) each would be felt. */
+	n = object != NULL ? strnlen(object, sizeof fault->object - 1) : 0;
+	memcpy(fault->object, object != NULL ? object : "", n);
+	fault->object[n] = '\0';
 	return error;
 }
 

@@ -48,7 +48,9 @@ resolve_keep_fds(const struct daemon_spec *spec, struct resolved *to,
 {
 	size_t count = spec->keep_fds.count;
 
-	to->keep_fds = calloc(count + 1, sizeof *to->keep_fds);
+	if (count == 0)
+		return 0;
+	to->keep_fds = calloc(count, sizeof *to->keep_fds);
 	if (to->keep_fds == NULL)
 		return fault_set(fault, STEP_descriptor, ENOMEM, NULL);
 	for (size_t i = 0; i < count; i++) {
@@ -65,10 +67,17 @@ resolve_keep_fds(const struct daemon_spec *spec, struct resolved *to,
 }
 
 int
-resolve_path(const char *path, char **absolute, struct fault *fault)
+resolve_path(const char *path, const char **absolute, struct fault *fault)
 {
-	int error = path == NULL ? 0 : path_absolute(path, absolute);
+	char *made = NULL;
+	int error;
 
+	if (path == NULL || path[0] == '/') {
+		*absolute = path;
+		return 0;
+	}
+	error = path_absolute(path, &made);
+	*absolute = made;
 	if (error == 0)
 		return 0;
 	fault_set(fault, STEP_path, error, path);
@@ -150,6 +159,7 @@ static int
 resolve_dirs(const struct daemon_spec *spec, struct resolved *to,
     struct fault *fault)
 {
+	char *path;
 	int error = resolve_path(spec->chroot, &to->chroot, fault);
 
 	if (error != 0)
@@ -158,9 +168,10 @@ resolve_dirs(const struct daemon_spec *spec, struct resolved *to,
 		return resolve_path(spec->chdir != NULL ? spec->chdir : "/",
 		    &to->chdir, fault);
 	/* Inside the new root, nothing is relative to the caller. */
-	if (asprintf(&to->chdir, "%s%s", spec->chdir[0] == '/' ? "" : "/",
+	if (asprintf(&path, "%s%s", spec->chdir[0] == '/' ? "" : "/",
 	    spec->chdir) == -1)
 		return fault_set(fault, STEP_path, ENOMEM, spec->chdir);
+	to->chdir = path;
 	return 0;
 }
 
@@ -168,12 +179,14 @@ static int
 resolve_pidfile(const struct daemon_spec *spec, struct resolved *to,
     struct fault *fault)
 {
+	char *path = NULL;
 	int error;
 
 	to->called = spec->name != NULL ? spec->name : spec->pidfile;
 	if (spec->name == NULL)
 		return resolve_path(spec->pidfile, &to->pidfile, fault);
-	error = rundir_pidfile(spec->name, &to->pidfile);
+	error = rundir_pidfile(spec->name, &path);
+	to->pidfile = path;
 	return error != 0 ? fault_set(fault, STEP_path, error, spec->name) : 0;
 }
 

@@ -17,7 +17,7 @@
 struct source {
 	enum { SOURCE_NULL, SOURCE_KEEP, SOURCE_FD, SOURCE_FILE } kind;
 	int	 fd;		/* SOURCE_FD: the caller's */
-	char	*path;		/* SOURCE_FILE: absolute */
+	const char *path;	/* SOURCE_FILE: absolute */
 	const char *asked;	/* as the command line has it, for messages */
 };
 
@@ -30,18 +30,18 @@ struct owner {
 struct resolved {
 	struct account		 account;
 	struct environment	 env;
-	char			*chdir;		/* in the new root */
-	char			*chroot;	/* NULL: none */
-	char			*pidfile;	/* NULL: none */
+	const char		*chdir;		/* in the new root */
+	const char		*chroot;	/* NULL: none */
+	const char		*pidfile;	/* NULL: none */
 	const char		*called;	/* pidfile or name, as asked */
-	char			*lockfile;	/* NULL: none */
+	const char		*lockfile;	/* NULL: none */
 	struct source		 streams[3];	/* for 0, 1 and 2 */
 	int			*keep_fds;
 	size_t			 keep_count;
 	struct owner		*listen_owners;	/* as many as spec->listen */
 	char			*listen_pid;	/* in env; NULL: none */
 	struct confinement	 confinement;
-	char			*program;	/* NULL: see program_find() */
+	const char		*program;	/* NULL: see program_find() */
 };
 
 /*
@@ -70,7 +70,10 @@ int	resolve_sockets(const struct daemon_spec *, struct resolved *,
 int	expect_program(const struct daemon_spec *, const struct resolved *,
 	    struct fault *);
 
-/* The caller's path as an absolute one; NULL stays.  0, or the fault. */
-int	resolve_path(const char *path, char **absolute, struct fault *);
+/*
+ * The caller's path as an absolute one, borrowed if it is; NULL stays.
+ * 0, or the fault.
+ */
+int	resolve_path(const char *path, const char **absolute, struct fault *);
 
 #endif

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 
 #define REAP_LIMIT	5	/* seconds */
 #define LOAD_LIMIT	5	/* seconds */
+#define LOOKS_IN_HASTE	20
 
 static int
 fail(struct launch *l, int reason)
@@ -105,14 +107,17 @@ check_loaded(struct launch *l)
 	const struct timespec pause = { .tv_nsec = 50000 };
 	int64_t end = clock_milliseconds() + LOAD_LIMIT * 1000;
 	siginfo_t info;
-	int error, executed;
+	int error, executed, looks = 0;
 
 	do {
 		if ((error = look_at(l->daemon, &info)) != 0)
 			return fail_waiting(l, error);
-		if (info.si_pid == 0 && pid_is_loaded(l->daemon))
+		if (info.si_pid == 0 && child_is_loaded(l->daemon))
 			return 0;
-		if (info.si_pid == 0)
+		/* A pause would be longer than the rest of most execs. */
+		if (info.si_pid == 0 && looks++ < LOOKS_IN_HASTE)
+			(void)sched_yield();
+		else if (info.si_pid == 0)
 			nanosleep(&pause, NULL);
 	} while (info.si_pid == 0 && clock_milliseconds() <= end);
 	if (info.si_pid == 0)
@@ -207,7 +212,7 @@ wait_for_exec(struct launch *l)
 		return error;
 	if (failed)
 		return l->fault.error;
-	/* Only when the middle is gone are we the daemon's parent. */
+	/* Where it had to be a plain fork, only then is the daemon ours. */
 	if ((error = reap(l->middle)) != 0)
 		return fail_waiting(l, error);
 	l->middle = -1;

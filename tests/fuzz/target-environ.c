@@ -37,12 +37,13 @@ check_result(const struct environment *env, const struct fuzz_words *w,
 	check(env->vars[env->count] == NULL);
 	for (size_t i = 0; i < env->count; i++) {
 		char *var = env->vars[i];
+		size_t n = environ_name_length(var);
 
 		check(strchr(var, '=') != NULL);
 		if (spec->env_base == ENV_CLEAR)
-			check(is_kept_when_clear(var) || is_asked_for(var));
+			check(is_kept_when_clear(var, n) || is_asked_for(var));
 		if (spec->env_base == ENV_SESSIONLESS)
-			check(environ_row(spec, var) == NULL ||
+			check(environ_row(spec, var, n) == NULL ||
 			    is_asked_for(var));
 		if (!is_callers(w, var)) {
 			check(is_asked_for(var));
@@ -71,7 +72,9 @@ FUZZ_TARGET(environ)
 	for (size_t i = 0; i < env.dropped_count; i++)
 		check(is_callers(&w, env.dropped[i].variable) &&
 		    env.dropped[i].reason[0] != '\0');
-	free(env.vars);
-	free(env.dropped);
+	if (env.vars != env.few)
+		free(env.vars);
+	if (env.dropped != env.few_dropped)
+		free(env.dropped);
 	free(w.text);
 }

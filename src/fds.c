@@ -20,6 +20,7 @@
 #ifndef SYS_close_range
 #define SYS_close_range	436
 #endif
+#define RANGE_UNSHARE	(1U << 1)
 #define RANGE_CLOEXEC	(1U << 2)
 
 /*
@@ -49,8 +50,14 @@ fds_occupy(unsigned int *closed)
 void
 fds_close(int first, int last)
 {
-	(void)syscall(SYS_close_range, (unsigned)first,
-	    last == -1 ? UINT_MAX : (unsigned)last, 0);
+	(void)syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0);
+}
+
+int
+fds_leave(int first)
+{
+	return syscall(SYS_close_range, (unsigned)first, UINT_MAX,
+	    RANGE_UNSHARE) == -1 ? errno : 0;
 }
 
 static int

@@ -12,8 +12,14 @@
  */
 int	fds_occupy(unsigned int *closed);
 
-/* Close these, if close_range(2) is there.  `last` -1: all that follow. */
+/* Close these, if close_range(2) is there. */
 void	fds_close(int first, int last);
+
+/*
+ * Have a table of our own, if it is shared, and copy none from `first` on.
+ * 0 or an errno value.
+ */
+int	fds_leave(int first);
 
 /*
  * Mark every descriptor from 3 on close-on-exec: by close_range(2), else by

@@ -113,9 +113,6 @@ launch_child(const struct launch *parent, enum process process)
 	int error;
 
 	l.process = process;
-	/* Or else no EPIPE would tell the daemon that the front is gone. */
-	if (process == MIDDLE)
-		close(l.status_read);
 	if (process == DAEMON) {
 		(void)status_send(l.status_write, MESSAGE_FORKED, getpid(),
 		    STEP_refork);

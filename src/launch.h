@@ -51,6 +51,7 @@ struct launch {
 	int		 status_read;
 	int		 status_write;
 	int		 signals;	/* signalfd(2) of the enders */
+	bool		 shares;	/* its table, with the middle */
 	bool		 executed;	/* the program runs, and is awaited */
 	pid_t		 middle;	/* known to the front */
 	pid_t		 daemon;	/* known to the front, 0: not yet */

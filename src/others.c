@@ -4,12 +4,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "fds.h"
 #include "others.h"
+
+/* More than are open at once, but for those of conditions and sockets. */
+#define OWN_MOST	40
 
 /* May what this path leads to depend on the descriptors that we have? */
 static bool
@@ -28,19 +32,76 @@ any_about_us(const struct words *paths)
 	return false;
 }
 
-/* The least descriptor, from `first` on, that is asked for by number. */
-static int
-next_named(const struct resolved *to, int first)
+static bool
+is_about_others(const struct daemon_spec *spec, const struct resolved *to)
 {
-	int next = -1;
+	const char *paths[] = { to->chdir, to->chroot, to->pidfile,
+	    to->lockfile, to->program, spec->argv[0], to->streams[0].path,
+	    to->streams[1].path, to->streams[2].path };
 
-	for (size_t i = 0; i < 3 + to->keep_count; i++) {
-		int fd = i < 3 ? to->streams[i].fd : to->keep_fds[i - 3];
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+		if (is_about_us(paths[i]))
+			return true;
+	return any_about_us(&spec->ro) || any_about_us(&spec->rw);
+}
 
-		if (fd >= first && (next == -1 || fd < next))
+/* The descriptor that is asked for by number, the n-th of all; -1 the end. */
+static int
+named(const struct daemon_spec *spec, const struct resolved *to, size_t n)
+{
+	if (n < 3)
+		return to->streams[n].fd;
+	n -= 3;
+	if (n < to->keep_count)
+		return to->keep_fds[n];
+	n -= to->keep_count;
+	return n < spec->ready_count ? spec->ready[n].fd : -1;
+}
+
+static size_t
+named_count(const struct daemon_spec *spec, const struct resolved *to)
+{
+	return 3 + to->keep_count + spec->ready_count;
+}
+
+/* The least that is asked for by number, from `first` on; or OTHERS_FIRST. */
+static int
+next_named(const struct daemon_spec *spec, const struct resolved *to, int first)
+{
+	int next = OTHERS_FIRST;
+
+	for (size_t i = 0; i < named_count(spec, to); i++) {
+		int fd = named(spec, to, i);
+
+		if (fd >= first && fd < next)
 			next = fd;
 	}
 	return next;
+}
+
+static bool
+any_named_beyond(const struct daemon_spec *spec, const struct resolved *to)
+{
+	for (size_t i = 0; i < named_count(spec, to); i++)
+		if (named(spec, to, i) >= OTHERS_FIRST)
+			return true;
+	return false;
+}
+
+/* How many are free?  0 if the limit of descriptors is less than that. */
+static size_t
+count_free(void)
+{
+	struct pollfd p[OTHERS_FIRST];
+	size_t count = 0;
+
+	for (int i = 0; i < OTHERS_FIRST; i++)
+		p[i] = (struct pollfd){ .fd = i };
+	if (poll(p, OTHERS_FIRST, 0) == -1)
+		return 0;
+	for (int i = 0; i < OTHERS_FIRST; i++)
+		count += (p[i].revents & POLLNVAL) != 0;
+	return count;
 }
 
 /*
@@ -58,24 +119,23 @@ has_terminal(void)
 	return true;
 }
 
-void
-close_others(const struct daemon_spec *spec, const struct resolved *to)
+bool
+others_make_room(const struct daemon_spec *spec, const struct resolved *to)
 {
-	const char *paths[] = { to->chdir, to->chroot, to->pidfile,
-	    to->lockfile, to->program, spec->argv[0], to->streams[0].path,
-	    to->streams[1].path, to->streams[2].path };
-	int first = 3, next;
+	size_t needed = OWN_MOST + 2 * (spec->listen_count +
+	    spec->ready_count);
 
-	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-		if (is_about_us(paths[i]))
-			return;
-	if (any_about_us(&spec->ro) || any_about_us(&spec->rw) ||
-	    has_terminal())
-		return;
-	while ((next = next_named(to, first)) != -1) {
+	if (any_named_beyond(spec, to) || is_about_others(spec, to) ||
+	    fds_leave(INT_MAX) != 0)
+		return false;
+	if (count_free() >= needed)
+		return true;
+	if (has_terminal())
+		return false;
+	for (int first = 3, next; first < OTHERS_FIRST; first = next + 1) {
+		next = next_named(spec, to, first);
 		if (next > first)
 			fds_close(first, next - 1);
-		first = next + 1;
 	}
-	fds_close(first, -1);
+	return count_free() >= needed;
 }

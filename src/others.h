@@ -5,15 +5,22 @@
 #ifndef OTHERS_H
 #define OTHERS_H
 
+#include <stdbool.h>
+
 #include "resolve.h"
 #include "spec.h"
 
+/* Where the caller's begin that no child of ours needs. */
+#define OTHERS_FIRST	64
+
 /*
- * Close them, before there is any descriptor of our own and with all signals
- * blocked.  They would be copied at each fork, and closed in each process: with
- * 10,000 of them, that is most of a start.  This is for speed alone: what
- * stays, because something might depend on it, the daemon sees to.
+ * Before there is any descriptor of our own, with all signals blocked: see to
+ * it that all which a start needs will be below OTHERS_FIRST.  True: then the
+ * children may share our table until they leave it by fds_leave(OTHERS_FIRST).
+ * With 10,000 descriptors, to copy them for each child would be most of a
+ * start.  This is for speed alone: if something might depend on what is open,
+ * or the kernel has no means to leave, false.
  */
-void	close_others(const struct daemon_spec *, const struct resolved *);
+bool	others_make_room(const struct daemon_spec *, const struct resolved *);
 
 #endif

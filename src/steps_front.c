@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: ISC
  *
- * The steps of the front and the middle, up to the two forks.
+ * The steps of the front, up to the fork.
  */
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -23,18 +20,13 @@
 #include "status.h"
 #include "steps_run.h"
 
-/* Far more than the steps need, and a guard below. */
-#define CHILD_STACK	(512 * 1024)
-#define STACK_GUARD	(64 * 1024)
-
 int
 step_signals(struct launch *l)
 {
 	int error = signals_block(&l->enders, &l->callers_mask);
 
-	/* Without a fork there is nothing to copy. */
 	if (error == 0 && !l->spec->foreground)
-		close_others(l->spec, l->to);
+		l->shares = others_make_room(l->spec, l->to);
 	return error;
 }
 
@@ -187,7 +179,7 @@ step_outputs(struct launch *l)
 	return error;
 }
 
-/* So that the daemon becomes our child when the middle goes. */
+/* So that orphans of the daemon become our children: family.h. */
 int
 step_subreaper(struct launch *l)
 {
@@ -210,94 +202,4 @@ step_pipe(struct launch *l)
 	if (l->signals == -1)
 		return errno;
 	return status_open(&l->status_read, &l->status_write);
-}
-
-static int
-be_middle(void *launch)
-{
-	launch_child(launch, MIDDLE);
-}
-
-/*
- * Both forks share memory, as posix_spawn(3)'s does: copying the page tables
- * twice, and faulting in what was copied, would cost a third of a whole start.
- * The parent sleeps until its child has executed or ended.  Each child works on
- * a launch of its own, on a stack that the front does not use: should the
- * middle be killed, the front wakes up while the daemon still works.  It then
- * does nothing but wait for the pipe to close, which touches nothing that is
- * shared; keep it so.  Nothing is passed back through memory: some emulators
- * make this a plain fork(2).
- */
-#ifdef __SANITIZE_ADDRESS__
-/* It knows nothing of stacks that we make. */
-int
-step_fork(struct launch *l)
-{
-	l->middle = fork();
-	if (l->middle == 0)
-		be_middle(l);
-	return l->middle == -1 ? errno : 0;
-}
-#else
-int
-step_fork(struct launch *l)
-{
-	char *stack = mmap(NULL, CHILD_STACK, PROT_NONE, MAP_PRIVATE |
-	    MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-
-	if (stack == MAP_FAILED || mprotect(stack + STACK_GUARD,
-	    CHILD_STACK - STACK_GUARD, PROT_READ | PROT_WRITE) == -1)
-		return errno;
-	l->middle = clone(be_middle, stack + CHILD_STACK,
-	    CLONE_VM | CLONE_VFORK | SIGCHLD, l);
-	return l->middle == -1 ? errno : 0;
-}
-#endif
-
-/* The middle's steps. */
-
-int
-step_setsid(struct launch *l)
-{
-	(void)l;
-	if (setsid() == -1)
-		return errno;
-	return getsid(0) == getpid() ? 0 : REASON_NOT_TAKEN;
-}
-
-/*
- * While the front sleeps it cannot count the time, nor hear a signal, and
- * the daemon's user may stop it: SIGKILL is what wakes everybody.  An exec
- * takes the timer away.
- */
-int
-limit_time(void)
-{
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
-	    .sigev_signo = SIGKILL };
-	const struct itimerspec limit = { .it_value.tv_sec = START_LIMIT };
-	timer_t timer;
-
-	/* The caller's limits, or the kernel, have no timer: then without. */
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1)
-		return errno == EAGAIN || errno == ENOSYS ? 0 : errno;
-	return timer_settime(timer, 0, &limit, NULL) == -1 ? errno : 0;
-}
-
-int
-step_middle_limit(struct launch *l)
-{
-	(void)l;
-	return limit_time();
-}
-
-/* Not a session leader, the daemon can never get a controlling terminal. */
-int
-step_refork(struct launch *l)
-{
-	pid_t pid = vfork();
-
-	if (pid == 0)
-		launch_child(l, DAEMON);
-	return pid == -1 ? errno : 0;
 }

@@ -135,16 +135,39 @@ N $T/lock"
 	done
 }
 
-@test "what the caller has open is closed before a fork would copy it" {
-	needprogram strace
-	exec 7<"$T"
-	strace -f -o "$T/strace" -e trace=close_range,clone,vfork \
-		setsid -w "$DAEMONIZE" --keep-fd=7 "$PROBE" "$REPORT"
-	exec 7<&-
+# until_table: what became of the descriptors until the middle had its own.
+until_table() {
+	strace -f -o "$T/strace" -e trace=close_range,clone,poll \
+		setsid -w "$DAEMONIZE" "$@" "$PROBE" "$REPORT"
 	wait_for test -s "$REPORT"
-	assert_equal "$(sed -n '/clone(/q; s/^[0-9]* *//; s/ *=.*//p' \
-		"$T/strace")" "close_range(3, 6, 0)
-close_range(8, 4294967295, 0)" "before the fork"
+	sed -n 's/^[0-9]* *//; s/poll(.*/poll/p
+		s/clone(.*flags=\([A-Z_|]*\).*/\1/p
+		s/^\(close_range(.*)\) *=.*/\1/p; /^close_range(64/q' "$T/strace"
+}
+
+@test "what the caller has open is not copied for a child that needs it not" {
+	needprogram strace
+	local fd few leave='close_range(2147483647, 4294967295, CLOSE_RANGE_UNSHARE'
+	few="$leave)
+poll
+CLONE_VM|CLONE_FILES|CLONE_VFORK|SIGCHLD
+close_range(64, 4294967295, CLOSE_RANGE_UNSHARE)"
+	exec 7<"$T"
+	assert_equal "$(until_table --keep-fd=7)" "$few" "with one descriptor"
+	for ((fd = 10; fd < 80; fd++)); do
+		eval "exec $fd<\$T"
+	done
+	assert_equal "$(until_table --keep-fd=7)" "${few/poll/poll
+close_range(3, 6, 0)
+close_range(8, 63, 0)
+poll}" "with many"
+	# what is wanted lies beyond: all of it is copied
+	assert_equal "$(until_table --keep-fd=70 | head -1)" \
+		'CLONE_VM|CLONE_VFORK|SIGCHLD' "with one to keep far away"
+	for ((fd = 10; fd < 80; fd++)); do
+		eval "exec $fd<&-"
+	done
+	exec 7<&-
 }
 
 @test "a path may lead through a descriptor of the caller's" {

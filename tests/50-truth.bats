@@ -353,7 +353,7 @@ end_at_once() {
 }
 
 @test "no second fork is 71" {
-	by=("$FAULT" -w 1:vfork:1=EAGAIN)
+	by=("$FAULT" -w 1:clone:1=EAGAIN)
 	fails_once 71 'cannot fork again: Resource temporarily unavailable' \
 		-p "$PLACE/pid" -L "$PLACE/log" "$T/program"
 }

@@ -201,7 +201,9 @@ FORBIDDEN+='|openlog|v?syslog|v?(err|warn)[xc]?|perror|psignal|stderr'
 	local bad
 	compile -w
 	# Without -fpie, constant tables are in .rodata; what is left is state.
-	bad=$(nm -A "$T"/*.o | grep ' [bBcCdDsS] ') || :
+	# The stacks of the children are written to, but not by name.
+	bad=$(nm -A "$T"/*.o | grep ' [bBcCdDsS] ' |
+		grep -v '/steps_fork\.o:.* b stacks[.0-9]*$') || :
 	[[ -z $bad ]] || fail "mutable: $bad"
 	bad=$(nm -Au "$T"/*.o | grep -E " U (__)?($FORBIDDEN)\$") || :
 	[[ -z $bad ]] || fail "forbidden: $bad"

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The two forks, and the steps of the middle between them.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fds.h"
+#include "others.h"
+#include "report.h"
+#include "steps_run.h"
+
+/* Many times what the steps need. */
+#define MIDDLE_STACK	(64 * 1024)
+#define DAEMON_STACK	(192 * 1024)
+#define STACK_ALIGNED	__attribute__((aligned(64)))
+
+/* Sanitizers know nothing of stacks that we make, valgrind of such clones. */
+#if defined __SANITIZE_ADDRESS__ || defined PLAIN_FORK
+#define SHARE_MEMORY	false
+#else
+#define SHARE_MEMORY	true
+#endif
+
+static int
+be_middle(void *launch)
+{
+	launch_child(launch, MIDDLE);
+}
+
+static int
+be_daemon(void *launch)
+{
+	launch_child(launch, DAEMON);
+}
+
+/*
+ * Both forks share memory, as posix_spawn(3)'s does: copying the page tables
+ * twice, and faulting in what was copied, would cost a third of a whole start.
+ * The parent sleeps until its child has executed or ended.  Each child works on
+ * a launch of its own, on a stack that nobody else uses: should the middle be
+ * killed, the front wakes up while the daemon still works.  It then does
+ * nothing but wait for the pipe to close, which touches nothing that is shared;
+ * keep it so.  Nothing is passed back through memory: where a sandbox or an
+ * emulator does not know these flags, it is a plain fork(2).
+ */
+static pid_t
+make_process(int (*be)(void *), char *stack, int flags, struct launch *l)
+{
+	pid_t pid = SHARE_MEMORY ? clone(be, stack, flags | CLONE_VM |
+	    CLONE_VFORK | SIGCHLD, l) : -1;
+
+	if (SHARE_MEMORY && (pid != -1 || errno != EINVAL))
+		return pid;
+	pid = fork();
+	return pid == 0 ? be(l) : pid;
+}
+
+/* Not mapped: two system calls, and page tables, for each start. */
+static char *
+child_stack(enum process process)
+{
+	static char stacks[MIDDLE_STACK + DAEMON_STACK] STACK_ALIGNED;
+
+	return stacks + (process == MIDDLE ? sizeof stacks : DAEMON_STACK);
+}
+
+int
+step_fork(struct launch *l)
+{
+	l->middle = make_process(be_middle, child_stack(MIDDLE),
+	    l->shares ? CLONE_FILES : 0, l);
+	return l->middle == -1 ? errno : 0;
+}
+
+/* The middle's steps. */
+
+/* Until then, nobody but the front closes anything. */
+int
+step_table(struct launch *l)
+{
+	int error = l->shares ? fds_leave(OTHERS_FIRST) : 0;
+
+	/* Or else no EPIPE would tell the daemon that the front is gone. */
+	if (error == 0)
+		close(l->status_read);
+	return error;
+}
+
+int
+step_setsid(struct launch *l)
+{
+	(void)l;
+	if (setsid() == -1)
+		return errno;
+	return getsid(0) == getpid() ? 0 : REASON_NOT_TAKEN;
+}
+
+/*
+ * While the front sleeps it cannot count the time, nor hear a signal, and
+ * the daemon's user may stop it: SIGKILL is what wakes everybody.  An exec
+ * takes the timer away.
+ */
+int
+limit_time(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+	    .sigev_signo = SIGKILL };
+	const struct itimerspec limit = { .it_value.tv_sec = START_LIMIT };
+	timer_t timer;
+
+	/* The caller's limits, or the kernel, have no timer: then without. */
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1)
+		return errno == EAGAIN || errno == ENOSYS ? 0 : errno;
+	return timer_settime(timer, 0, &limit, NULL) == -1 ? errno : 0;
+}
+
+int
+step_middle_limit(struct launch *l)
+{
+	(void)l;
+	return limit_time();
+}
+
+/*
+ * Not a session leader, the daemon can never get a controlling terminal.  The
+ * front is its parent at once: were it ours until we end, it would be in an
+ * orphaned process group from then on, and if it had stopped itself by then
+ * the kernel would send it SIGHUP.
+ */
+int
+step_refork(struct launch *l)
+{
+	return make_process(be_daemon, child_stack(DAEMON), CLONE_PARENT, l) ==
+	    -1 ? errno : 0;
+}

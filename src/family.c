@@ -49,11 +49,27 @@ is_orphan(const struct family *f, pid_t child)
 	return f->alone || getsid(child) == f->session;
 }
 
+/*
+ * Without /proc: a child of ours, or whoever is in the daemon's session, whose
+ * leader is gone, so that nobody but descendants can be in it.
+ */
+static bool
+is_known(const struct family *f, pid_t pid)
+{
+	siginfo_t info;
+
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		return is_orphan(f, pid);
+	return f->session > 0 && getsid(pid) == f->session;
+}
+
 bool
 family_has(const struct family *f, pid_t pid)
 {
 	struct proc_stat stat;
 
+	if (!proc_is_ours())
+		return pid == f->daemon || is_known(f, pid);
 	for (int i = 0; i < DEPTH_MAX && pid > 1; i++) {
 		if (pid == f->daemon)
 			return true;
@@ -215,14 +231,40 @@ notice(pid_t pid, void *context)
 	return false;
 }
 
+/*
+ * Without /proc: is anybody left who is a child of ours, and so an orphan, in
+ * the daemon's group, or in any?  No zombie is waited for like this.
+ */
+static bool
+has_orphans(const struct family *f, bool in_group)
+{
+	siginfo_t info;
+
+	if (in_group && f->daemon == 0)
+		return false;
+	return waitid(in_group ? P_PGID : P_ALL, (id_t)f->daemon, &info,
+	    WSTOPPED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
 bool
 family_is_gone(const struct family *f)
 {
 	bool found = false;
 	int error = family_visit(f, notice, &found);
 
-	/* Where there is no /proc at all, there is nobody more to be found. */
-	return !found && (error == 0 || !proc_is_ours());
+	if (found || error == 0)
+		return !found;
+	return !proc_is_ours() &&
+	    !has_orphans(f, !f->alone || f->check != 0);
+}
+
+bool
+family_is_out_of_reach(const struct family *f)
+{
+	if (proc_is_ours())
+		return family_is_gone(f);
+	return f->daemon == 0 || (has_ended(f->daemon) &&
+	    !has_orphans(f, true));
 }
 
 bool
@@ -235,7 +277,7 @@ process_has_children(pid_t pid)
 	    .context = &found };
 
 	visit_children(&v, pid, 0);
-	return found;
+	return found || !proc_is_ours();
 }
 
 struct signalling {
@@ -267,6 +309,10 @@ family_signal(const struct family *f, int signal)
 {
 	struct signalling s = { f, signal, 0 };
 
+	/* Its number is its group's, too, until we reap it. */
+	if (!proc_is_ours())
+		return f->daemon == 0 || kill(-f->daemon, signal) == 0 ? 0 :
+		    errno;
 	(void)family_visit(f, signal_one, &s);
 	return s.error;
 }

@@ -158,6 +158,55 @@ without() { run_c "$WITHOUT" "$@"; }
 	assert_equal "$(ls -A "$T")" $'bin\nlog'
 }
 
+# unready COMMAND: it is never ready, where /proc is not mounted.
+unready() {
+	run_c "$HELPERS/noproc" -p "$T/pid" -w check:false -t 0.2 sh -c "$1"
+}
+
+@test "without /proc, what does not get ready is ended with its process group" {
+	needroot
+	local nap="${program[*]}"
+	unready "$nap & (sh -c '$nap; true' &); $nap"
+	assert_refused 124 'cannot get ready: sh: not ready in time, so it was stopped \(check:false'
+	assert_no_process
+	assert_equal "$(ls -A "$T")" bin
+	# In the background, and slow to end.
+	run_c "$HELPERS/noproc" -p "$T/pid" -w check:false sh -c \
+		"sh -c 'trap \"sleep 0.2; exit\" TERM; while :; do sleep 0.1; done' & exit"
+	assert_refused 69 'cannot get ready: sh: it put itself in the background'
+	assert_no_process
+	assert_equal "$(ls -A "$T")" bin
+}
+
+@test "without /proc, what has left the process group is said to run still" {
+	needroot
+	unready "setsid ${program[*]} & ${program[*]}"
+	assert_refused 124 'cannot get ready: sh: not ready in time, but left running \(and it could not be ended\)$'
+	assert_equal "$(our_processes | wc -l)" 1
+}
+
+@test "without /proc, a child may say that it is ready, and is heard out" {
+	needroot
+	needprogram systemd-notify
+	local noproc=$HELPERS/noproc user
+	mkdir "$T/heard"
+	chmod 777 "$T/heard"
+	for user in root nobody; do
+		# Each of them: set -e tells of a barrier that nobody takes.
+		run_c "$noproc" -p "$T/pid" -u "$user" -w notify -t 10 sh -ec "
+			systemd-notify --ready; touch $T/heard/$user
+			exec ${program[*]}"
+		assert_status 0
+		wait_for test -e "$T/heard/$user"
+		run_c "$noproc" --stop -p "$T/pid"
+		assert_status 0
+	done
+	# An orphan, in a session of its own.
+	run_c "$noproc" -p "$T/pid" -w notify -t 10 sh -c \
+		"(setsid sh -c 'sleep 0.1; systemd-notify --ready' &); exec ${program[*]}"
+	assert_status 0
+}
+
 @test "what there is no other way for is refused, and said" {
 	local feature words
 	mkdir "$T/dir"

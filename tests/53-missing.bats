@@ -207,6 +207,26 @@ unready() {
 	assert_status 0
 }
 
+@test "without /proc, what it has written is read" {
+	needroot
+	local noproc=$HELPERS/noproc log user
+	mkdir -m 777 "$T/theirs"
+	chown nobody "$T/theirs"
+	chmod 755 "$T/theirs"
+	for log in "$T/log" "$T/theirs/log"; do
+		run_c "$noproc" -u nobody -L "$log" -w 'log:^up' -t 10 sh -c \
+			"echo up; exec ${program[*]}"
+		assert_status 0
+		run_c "$noproc" -u nobody -L "$log" -w fd:7 sh -c \
+			'echo 1; echo why; exit 3'
+		assert_status 69
+		assert_match "$err" "the end of $log:"
+		assert_equal "$(sed 1d "$CAP/err")" "daemonize: the end of $log:
+    1
+    why"
+	done
+}
+
 @test "what there is no other way for is refused, and said" {
 	local feature words
 	mkdir "$T/dir"

@@ -46,7 +46,7 @@ prove(struct target *t, struct fault *fault)
 	}
 	if (theirs)
 		return 0;
-	fault->error = REASON_NOT_THEIRS;
+	fault->error = proc_is_ours() ? REASON_NOT_THEIRS : REASON_NEEDS_PROC;
 	return fault_detail(fault, "user %u", (unsigned)author);
 }
 

@@ -227,6 +227,33 @@ unready() {
 	done
 }
 
+@test "without /proc, what cannot be told is refused, or not known" {
+	needroot
+	local noproc=$HELPERS/noproc
+	mkdir "$T/dir"
+	snapshot "$T/dir"
+	run_c "$noproc" -p "$T/dir/pid" -w listen:80 "${program[@]}"
+	assert_refused 71 'cannot prepare to wait for: listen:80: this takes /proc, which is not there$'
+	assert_nothing_left "$T/dir"
+	run_c "$noproc" -p "$T/dir/pid" --oom-score-adj=300 "${program[@]}"
+	assert_refused 71 'cannot set OOM score adjustment: 300: this takes /proc, which is not there$'
+	assert_nothing_left "$T/dir"
+	assert_no_process
+	# Whose is the process that another user's pidfile names?
+	chown nobody "$T/dir"
+	setpriv --reuid nobody --clear-groups "$DAEMONIZE" -p "$T/dir/pid" \
+		"${program[@]}"
+	run_c "$noproc" --stop -p "$T/dir/pid"
+	assert_refused 71 'cannot .*: this takes /proc, which is not there \(user 65534\)$'
+	assert_alive "$(cat "$T/dir/pid")"
+	run_c "$DAEMONIZE" --stop -p "$T/dir/pid"
+	run_c "$noproc" -p "$T/pid" "${program[@]}"
+	run_c "$noproc" --status -p "$T/pid"
+	assert_match "$out" ': running \(process [0-9]*, user unknown, since unknown, unknown, started\)$'
+	run_c "$noproc" --status --json -p "$T/pid"
+	assert_match "$out" '"user": ?null, ?"program": ?null, ?"since": ?null'
+}
+
 @test "what there is no other way for is refused, and said" {
 	local feature words
 	mkdir "$T/dir"

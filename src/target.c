@@ -19,11 +19,9 @@
 static bool
 has_ended(const struct target *t)
 {
-	struct pollfd p = { .fd = t->pidfd, .events = POLLIN };
-
 	if (t->pidfd == -1)
 		return identity_life(&t->id) == LIFE_DEAD;
-	return poll(&p, 1, 0) == 1;
+	return pidfd_has_ended(t->pidfd);
 }
 
 /*

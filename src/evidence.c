@@ -72,8 +72,8 @@ open_again(const struct launch *l, int i, const struct stat *wanted)
 
 /*
  * Our right to read it is checked here: we may only have that to write.  That,
- * or no name for it, is no failure; any other is one, or a condition that needs the
- * output could wait for nothing.
+ * or no name for it, is no failure; any other is one, or a condition that needs
+ * the output could wait for nothing.
  */
 static int
 read_along(struct launch *l, int i, int fd, off_t start)
@@ -167,7 +167,8 @@ receive_one(struct launch *l)
 	int fd, error;
 
 	do
-		n = recvmsg(l->ready->evidence.channel[0], &message, MSG_CMSG_CLOEXEC);
+		n = recvmsg(l->ready->evidence.channel[0], &message,
+		    MSG_CMSG_CLOEXEC);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return errno;

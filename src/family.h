@@ -41,8 +41,8 @@ bool	family_is_out_of_reach(const struct family *);
 bool	process_has_children(pid_t);
 
 /*
- * Signal every one of them; without /proc, the daemon's process group.  0, or the
- * first errno value of one who is there and cannot be signalled.
+ * Signal every one of them; without /proc, the daemon's process group.  0, or
+ * the first errno value of one who is there and cannot be signalled.
  */
 int	family_signal(const struct family *, int signal);
 

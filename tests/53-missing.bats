@@ -227,6 +227,20 @@ unready() {
 	done
 }
 
+@test "without /proc, a directory's access control list is seen" {
+	needroot
+	needprogram setfacl
+	mkdir -m 775 "$T/plain" "$T/listed"
+	setfacl -m u:nobody:rwx "$T/listed" 2>/dev/null ||
+		skip "kernel: no access control lists"
+	# Only what nobody else could have put there is opened as root.
+	run_c "$HELPERS/noproc" -u nobody -L "$T/plain/log" "${program[@]}"
+	assert_status 0
+	assert_stat %U "$T/plain/log" nobody
+	run_c "$HELPERS/noproc" -p "$T/listed/pid" "${program[@]}"
+	assert_refused 77 'cannot .*: unsafe: other users can change a directory'
+}
+
 @test "without /proc, what cannot be told is refused, or not known" {
 	needroot
 	local noproc=$HELPERS/noproc

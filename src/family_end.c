@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * Ending a daemon and its descendants; and where there is no /proc, all that are
- * in the process group it leads.
+ * Ending a daemon and its descendants; and where there is no /proc, all that
+ * are in the process group it leads.
  */
 #include <sys/wait.h>
 

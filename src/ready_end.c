@@ -258,7 +258,7 @@ ready_end(struct launch *l)
 	check_end(&l->ready->family);
 	gone = run_schedule(l) || kill_all(l);
 	/* Whose parent has left the group is not seen, but in it all the same. */
-	if (gone && !family_is_gone(&l->ready->family)) {
+	if (gone && !proc_is_ours() && !family_is_gone(&l->ready->family)) {
 		(void)family_signal(&l->ready->family, SIGKILL);
 		gone = false;
 	}

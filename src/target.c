@@ -44,7 +44,7 @@ prove(struct target *t, struct fault *fault)
 	}
 	if (theirs)
 		return 0;
-	fault->error = proc_is_ours() ? REASON_NOT_THEIRS : REASON_NEEDS_PROC;
+	fault->error = proc_is_ours() ? REASON_NOT_THEIRS : REASON_NO_OWNER;
 	return fault_detail(fault, "user %u", (unsigned)author);
 }
 

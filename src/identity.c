@@ -106,15 +106,22 @@ means_dead(int error)
 	return error == ESRCH || error == EINVAL || error == ENOENT;
 }
 
+static bool
+is_away(pid_t pid)
+{
+	return kill(pid, 0) == -1 && errno == ESRCH;
+}
+
 static enum life
 life_by_start(const struct identity *id)
 {
 	struct proc_stat stat;
 
-	if (kill(id->pid, 0) == -1 && errno == ESRCH)
+	if (is_away(id->pid))
 		return LIFE_DEAD;
+	/* It may have ended between the two. */
 	if (id->start == 0 || proc_read_stat(id->pid, &stat) == -1)
-		return LIFE_UNKNOWN;
+		return is_away(id->pid) ? LIFE_DEAD : LIFE_UNKNOWN;
 	if (stat.start != id->start || proc_is_dead(&stat))
 		return LIFE_DEAD;
 	return LIFE_ALIVE;

@@ -183,7 +183,7 @@ ready_settle(struct launch *l)
 	return error;
 }
 
-/* Wait for all that can be ended, for so long.  A second signal ends the wait. */
+/* Wait for all that can be ended; a second signal ends the wait. */
 static bool
 wait_for_end(struct launch *l, int64_t limit, int64_t again)
 {
@@ -257,7 +257,7 @@ ready_end(struct launch *l)
 
 	check_end(&l->ready->family);
 	gone = run_schedule(l) || kill_all(l);
-	/* Whose parent has left the group is not seen, but in it all the same. */
+	/* One whose parent has left the group is not seen in it. */
 	if (gone && !proc_is_ours() && !family_is_gone(&l->ready->family)) {
 		(void)family_signal(&l->ready->family, SIGKILL);
 		gone = false;

@@ -186,7 +186,7 @@ allow_oom_score_adj(int score)
 	char text[64];
 
 	if (fd == -1)
-		return errno;
+		return errno == ENOENT ? REASON_NEEDS_PROC : errno;
 	error = write_number(fd, score);
 	if (error == 0)
 		error = read_text(fd, text, sizeof text);

@@ -253,6 +253,15 @@ listener_of(const struct launch *l, const struct listen_address *address)
 	return s.owner;
 }
 
+/* No wait for what would never be found. */
+static int
+open_listen(struct launch *l, struct await *a)
+{
+	(void)l;
+	(void)a;
+	return proc_is_ours() ? 0 : REASON_NEEDS_PROC;
+}
+
 static int
 look_listen(struct launch *l, struct await *a)
 {
@@ -266,4 +275,5 @@ look_listen(struct launch *l, struct await *a)
 	return 0;
 }
 
-const struct await_kind await_listen = { .look = look_listen };
+const struct await_kind await_listen = { .open = open_listen,
+    .look = look_listen };

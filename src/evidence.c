@@ -18,6 +18,7 @@
 #include "steps_run.h"
 
 #define LINES_MAX	20
+#define READ_FLAGS	(O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 #define TAIL_BYTES	16384
 
 /* What comes with an output that the daemon hands over. */
@@ -39,14 +40,45 @@ evidence_init(struct evidence *e)
 		e->output[i] = (struct output){ .fd = -1 };
 }
 
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Without /proc, by its name; that is checked before, too: it may be any. */
+static int
+open_again(const struct launch *l, int i, const struct stat *wanted)
+{
+	struct place place = { .dir = -1 };
+	struct stat st;
+	int fd = -1, error = ENOENT;
+
+	if (place_find(l->root, l->to->streams[i].path, &l->to->account,
+	    &place) == 0 && fstatat(place.dir, place.name, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && is_same(&st, wanted)) {
+		fd = openat(place.dir, place.name, READ_FLAGS | O_NOFOLLOW);
+		error = errno;
+	}
+	if (fd != -1 && (fstat(fd, &st) == -1 || !is_same(&st, wanted))) {
+		close(fd);
+		fd = -1;
+		error = ENOENT;
+	}
+	place_close(&place);
+	errno = error;
+	return fd;
+}
+
 /*
  * Our right to read it is checked here: we may only have that to write.  That,
- * or no /proc, is no failure; any other is one, or a condition that needs the
- * output could wait for nothing.
+ * or no name for it, is no failure; any other is one, or a condition that needs
+ * the output could wait for nothing.
  */
 static int
-read_along(struct evidence *e, int i, int fd, off_t start)
+read_along(struct launch *l, int i, int fd, off_t start)
 {
+	struct evidence *e = &l->ready->evidence;
 	char path[40];
 	struct stat st;
 
@@ -55,7 +87,9 @@ read_along(struct evidence *e, int i, int fd, off_t start)
 	if (!S_ISREG(st.st_mode))
 		return 0;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	e->output[i].fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	e->output[i].fd = open(path, READ_FLAGS);
+	if (e->output[i].fd == -1 && errno == ENOENT)
+		e->output[i].fd = open_again(l, i, &st);
 	e->output[i].start = start;
 	if (e->output[i].fd == -1 && errno != EACCES && errno != EPERM &&
 	    errno != ENOENT)
@@ -87,7 +121,7 @@ evidence_open(struct launch *l)
 
 	for (int i = 1; error == 0 && i <= 2; i++)
 		if (is_own_file(l, i))
-			error = read_along(e, i, l->stream[i].fd,
+			error = read_along(l, i, l->stream[i].fd,
 			    start_of(l, i));
 	if (error != 0)
 		return error;
@@ -120,7 +154,7 @@ evidence_send(const struct launch *l, int i)
 
 /* EAGAIN: that was all. */
 static int
-receive_one(struct evidence *e)
+receive_one(struct launch *l)
 {
 	struct handed handed = { .output = 0 };
 	struct iovec part = { &handed, sizeof handed };
@@ -133,7 +167,8 @@ receive_one(struct evidence *e)
 	int fd, error;
 
 	do
-		n = recvmsg(e->channel[0], &message, MSG_CMSG_CLOEXEC);
+		n = recvmsg(l->ready->evidence.channel[0], &message,
+		    MSG_CMSG_CLOEXEC);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return errno;
@@ -141,7 +176,7 @@ receive_one(struct evidence *e)
 	if (n != sizeof handed || c == NULL || c->cmsg_type != SCM_RIGHTS)
 		return EIO;
 	memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	error = read_along(e, handed.output, fd, handed.start);
+	error = read_along(l, handed.output, fd, handed.start);
 	close(fd);
 	return error;
 }
@@ -153,7 +188,7 @@ evidence_receive(struct launch *l)
 	int error = 0;
 
 	while (error == 0 && e->channel[0] != -1)
-		error = receive_one(e);
+		error = receive_one(l);
 	return error == EAGAIN ? 0 : error;
 }
 

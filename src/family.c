@@ -14,7 +14,6 @@
 
 #include "family.h"
 #include "parse.h"
-#include "pidfd.h"
 #include "proc.h"
 
 #define DEPTH_MAX	10000	/* nobody makes us climb for ever */
@@ -49,11 +48,27 @@ is_orphan(const struct family *f, pid_t child)
 	return f->alone || getsid(child) == f->session;
 }
 
+/*
+ * Without /proc: a child of ours, or whoever is in the daemon's session, whose
+ * leader is gone, so that nobody but descendants can be in it.
+ */
+static bool
+is_known(const struct family *f, pid_t pid)
+{
+	siginfo_t info;
+
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		return is_orphan(f, pid);
+	return f->session > 0 && getsid(pid) == f->session;
+}
+
 bool
 family_has(const struct family *f, pid_t pid)
 {
 	struct proc_stat stat;
 
+	if (!proc_is_ours())
+		return pid == f->daemon || is_known(f, pid);
 	for (int i = 0; i < DEPTH_MAX && pid > 1; i++) {
 		if (pid == f->daemon)
 			return true;
@@ -216,16 +231,6 @@ notice(pid_t pid, void *context)
 }
 
 bool
-family_is_gone(const struct family *f)
-{
-	bool found = false;
-	int error = family_visit(f, notice, &found);
-
-	/* Where there is no /proc at all, there is nobody more to be found. */
-	return !found && (error == 0 || !proc_is_ours());
-}
-
-bool
 process_has_children(pid_t pid)
 {
 	/* Nobody is the daemon: whoever is found counts. */
@@ -235,54 +240,5 @@ process_has_children(pid_t pid)
 	    .context = &found };
 
 	visit_children(&v, pid, 0);
-	return found;
-}
-
-struct signalling {
-	const struct family	*family;
-	int			 signal;
-	int			 error;
-};
-
-/* Held by a pidfd before it is looked at once more, no other is signalled. */
-static bool
-signal_one(pid_t pid, void *context)
-{
-	struct signalling *s = context;
-	int pidfd = pidfd_open_of(pid), error = 0;
-
-	if (pidfd == -1 && errno == ESRCH)
-		return true;
-	if (family_has(s->family, pid))
-		error = pidfd_or_kill(pidfd, pid, s->signal);
-	if (pidfd != -1)
-		close(pidfd);
-	if (error != 0 && error != ESRCH && s->error == 0)
-		s->error = error;
-	return true;
-}
-
-int
-family_signal(const struct family *f, int signal)
-{
-	struct signalling s = { f, signal, 0 };
-
-	(void)family_visit(f, signal_one, &s);
-	return s.error;
-}
-
-void
-family_reap(const struct family *f)
-{
-	siginfo_t info;
-
-	/* Of the caller's children, nobody but it may learn. */
-	while (f->alone) {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
-		    -1 || info.si_pid == 0 || info.si_pid == f->daemon ||
-		    info.si_pid == f->check)
-			return;
-		(void)waitpid(info.si_pid, NULL, 0);
-	}
+	return found || !proc_is_ours();
 }

@@ -34,12 +34,15 @@ int	family_visit(const struct family *, bool (*)(pid_t, void *), void *);
 /* Is there nobody left?  Not if that cannot be found out right now. */
 bool	family_is_gone(const struct family *);
 
-/* Has the process children, as far as the kernel tells? */
+/* Gone; or without /proc, nobody of its process group is seen any more. */
+bool	family_is_out_of_reach(const struct family *);
+
+/* Has the process children, or may it have?  Without /proc nobody can tell. */
 bool	process_has_children(pid_t);
 
 /*
- * Signal every one of them.  0, or the first errno value of one who is there
- * and cannot be signalled.
+ * Signal every one of them; without /proc, the daemon's process group.  0, or
+ * the first errno value of one who is there and cannot be signalled.
  */
 int	family_signal(const struct family *, int signal);
 

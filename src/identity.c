@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -100,15 +99,6 @@ identity_format(const struct identity *id, char *text)
 	    readiness_word(id->ready), asked ? "\n" : "");
 }
 
-/* Has the process of this pidfd ended?  Zombies count: pidfd_open(2). */
-static bool
-has_ended(int pidfd)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN) != 0;
-}
-
 /* A pid that is only a thread's is no process: EINVAL, later ENOENT. */
 static bool
 means_dead(int error)
@@ -116,15 +106,22 @@ means_dead(int error)
 	return error == ESRCH || error == EINVAL || error == ENOENT;
 }
 
+static bool
+is_away(pid_t pid)
+{
+	return kill(pid, 0) == -1 && errno == ESRCH;
+}
+
 static enum life
 life_by_start(const struct identity *id)
 {
 	struct proc_stat stat;
 
-	if (kill(id->pid, 0) == -1 && errno == ESRCH)
+	if (is_away(id->pid))
 		return LIFE_DEAD;
+	/* It may have ended between the two. */
 	if (id->start == 0 || proc_read_stat(id->pid, &stat) == -1)
-		return LIFE_UNKNOWN;
+		return is_away(id->pid) ? LIFE_DEAD : LIFE_UNKNOWN;
 	if (stat.start != id->start || proc_is_dead(&stat))
 		return LIFE_DEAD;
 	return LIFE_ALIVE;
@@ -148,12 +145,12 @@ life_by_pidfd(const struct identity *id, int pidfd)
 	unsigned long long inode = pidfd_inode(pidfd);
 	enum life life;
 
-	if (has_ended(pidfd))
+	if (pidfd_has_ended(pidfd))
 		return LIFE_DEAD;
 	life = id->inode != 0 && inode != 0 ? life_by_inode(id, inode) :
 	    life_by_start(id);
 	/* It may have ended, and the number been reused, meanwhile. */
-	return has_ended(pidfd) ? LIFE_DEAD : life;
+	return pidfd_has_ended(pidfd) ? LIFE_DEAD : life;
 }
 
 enum life
@@ -197,7 +194,7 @@ pid_life(pid_t pid)
 	int pidfd = pidfd_open_of(pid);
 
 	if (pidfd != -1) {
-		life = has_ended(pidfd) ? LIFE_DEAD : LIFE_ALIVE;
+		life = pidfd_has_ended(pidfd) ? LIFE_DEAD : LIFE_ALIVE;
 		close(pidfd);
 		return life;
 	}

@@ -139,6 +139,8 @@ undo(struct launch *l)
 	/* What was started must be gone, or its pidfile has to stay. */
 	if (l->executed && !ready_end(l)) {
 		pidfile_settle(&l->pidfile);
+		if (l->fault.error == REASON_LATE)
+			l->fault.error = REASON_KEPT;
 		fault_detail(&l->fault, "and it could not be ended");
 		return;
 	}

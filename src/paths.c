@@ -45,6 +45,20 @@ is_private_group(gid_t gid)
 	return gid == 0 || (gid == getegid() && gid == geteuid());
 }
 
+/* Without /proc: a directory can be opened for reading, by a descriptor. */
+static ssize_t
+look_again(int fd, const char *attribute)
+{
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
+	ssize_t n = fgetxattr(again != -1 ? again : fd, attribute, NULL, 0);
+
+	error = errno;
+	if (again != -1)
+		close(again);
+	errno = error;
+	return n;
+}
+
 /*
  * With an access control list, the group bits say what anybody in it may do.
  * Through /proc, since O_PATH descriptors do not tell; if in doubt, yes.
@@ -52,11 +66,15 @@ is_private_group(gid_t gid)
 static bool
 has_acl(int fd)
 {
+	static const char attribute[] = "system.posix_acl_access";
 	char path[40];
+	ssize_t n;
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	return getxattr(path, "system.posix_acl_access", NULL, 0) != -1 ||
-	    (errno != ENODATA && errno != ENOTSUP);
+	n = getxattr(path, attribute, NULL, 0);
+	if (n == -1 && errno == ENOENT)
+		n = look_again(fd, attribute);
+	return n != -1 || (errno != ENODATA && errno != ENOTSUP);
 }
 
 bool

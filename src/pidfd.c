@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -40,6 +41,14 @@ pidfd_signal(int pidfd, int signal)
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+bool
+pidfd_has_ended(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN) != 0;
+}
+
 int
 pidfd_or_kill(int pidfd, pid_t pid, int signal)
 {
@@ -47,5 +56,8 @@ pidfd_or_kill(int pidfd, pid_t pid, int signal)
 		return 0;
 	if (pidfd != -1 && errno != ENOSYS)
 		return errno;
+	/* By now its number may be another's. */
+	if (pidfd != -1 && pidfd_has_ended(pidfd))
+		return ESRCH;
 	return kill(pid, signal) == -1 ? errno : 0;
 }

@@ -6,6 +6,7 @@
 #ifndef PIDFD_H
 #define PIDFD_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Close-on-exec.  -1 with errno: ENOSYS where the kernel has none. */
@@ -17,9 +18,13 @@ int	pidfd_take_fd(int pidfd, int fd);
 /* 0, or -1 with errno. */
 int	pidfd_signal(int pidfd, int signal);
 
+/* Zombies count: pidfd_open(2). */
+bool	pidfd_has_ended(int pidfd);
+
 /*
  * Signal a process that has just been looked at: through its pidfd, or where
- * the kernel has none (-1) by its number.  0 or an errno value.
+ * the kernel has none (-1), or cannot do that, by its number.  0 or an errno
+ * value.
  */
 int	pidfd_or_kill(int pidfd, pid_t, int signal);
 

@@ -183,7 +183,7 @@ ready_settle(struct launch *l)
 	return error;
 }
 
-/* Wait for all of them to end, for so long.  A second signal ends the wait. */
+/* Wait for all that can be ended; a second signal ends the wait. */
 static bool
 wait_for_end(struct launch *l, int64_t limit, int64_t again)
 {
@@ -194,7 +194,7 @@ wait_for_end(struct launch *l, int64_t limit, int64_t again)
 
 	for (;;) {
 		family_reap(&l->ready->family);
-		if (family_is_gone(&l->ready->family))
+		if (family_is_out_of_reach(&l->ready->family))
 			return true;
 		left = end - clock_milliseconds();
 		if (left <= 0)
@@ -250,26 +250,18 @@ kill_all(struct launch *l)
 	return gone;
 }
 
-/* Without /proc, whoever is left can at least be counted. */
-static bool
-is_nobody_left(struct family *f)
-{
-	if (proc_is_ours() || !f->alone)
-		return true;
-	if (f->daemon != 0)
-		(void)waitpid(f->daemon, NULL, 0);
-	f->daemon = 0;
-	return family_is_alone();
-}
-
 bool
 ready_end(struct launch *l)
 {
 	bool gone;
 
 	check_end(&l->ready->family);
-	gone = (run_schedule(l) || kill_all(l)) &&
-	    is_nobody_left(&l->ready->family);
+	gone = run_schedule(l) || kill_all(l);
+	/* One whose parent has left the group is not seen in it. */
+	if (gone && !proc_is_ours() && !family_is_gone(&l->ready->family)) {
+		(void)family_signal(&l->ready->family, SIGKILL);
+		gone = false;
+	}
 	progress_clear(l);
 	return gone;
 }

@@ -54,10 +54,9 @@ read_user(pid_t pid, char *text, size_t size)
 	const struct passwd *entry;
 	uid_t uid;
 
-	if (!pid_user(pid, &uid)) {
-		snprintf(text, size, "unknown");
+	text[0] = '\0';
+	if (!pid_user(pid, &uid))
 		return;
-	}
 	entry = getpwuid(uid);
 	if (entry != NULL)
 		snprintf(text, size, "%s", entry->pw_name);
@@ -143,6 +142,12 @@ ready_text(enum readiness ready)
 	return texts[ready];
 }
 
+static const char *
+known(const char *text)
+{
+	return text[0] != '\0' ? text : "unknown";
+}
+
 static void
 print_status(const struct entry *e)
 {
@@ -152,8 +157,8 @@ print_status(const struct entry *e)
 	switch (e->status) {
 	case EXIT_OK:
 		printf("%s: running (process %d, user %s, since %s, %s, "
-		    "%s)\n", e->name, (int)e->pid, e->user,
-		    since, e->program, ready_text(e->ready));
+		    "%s)\n", e->name, (int)e->pid, known(e->user),
+		    since, known(e->program), ready_text(e->ready));
 		break;
 	case EXIT_DEAD:
 		printf("%s: dead, stale pidfile (process %d)\n", e->name,

@@ -19,11 +19,9 @@
 static bool
 has_ended(const struct target *t)
 {
-	struct pollfd p = { .fd = t->pidfd, .events = POLLIN };
-
 	if (t->pidfd == -1)
 		return identity_life(&t->id) == LIFE_DEAD;
-	return poll(&p, 1, 0) == 1;
+	return pidfd_has_ended(t->pidfd);
 }
 
 /*
@@ -46,7 +44,7 @@ prove(struct target *t, struct fault *fault)
 	}
 	if (theirs)
 		return 0;
-	fault->error = REASON_NOT_THEIRS;
+	fault->error = proc_is_ours() ? REASON_NOT_THEIRS : REASON_NO_OWNER;
 	return fault_detail(fault, "user %u", (unsigned)author);
 }
 

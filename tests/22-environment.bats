@@ -29,7 +29,8 @@ names() { rows "$@" | sed 'p; s/\*$/JUNK/' | sed 's/\*$//' | sort -u; }
 # with VARIABLE... -- OPTION...: a daemon, and its report, of a caller with
 # these variables.
 with() {
-	local variables=()
+	local variables=() proc=/proc
+	sees_proc || proc=/proc/real
 	while [[ $1 != -- ]]; do
 		variables+=("$1")
 		shift
@@ -45,7 +46,8 @@ with() {
 # raw VARIABLE... -- OPTION...: $T/raw is the daemon's environment, byte by
 # byte but sorted.
 raw() {
-	local variables=()
+	local variables=() proc=/proc
+	sees_proc || proc=/proc/real
 	while [[ $1 != -- ]]; do
 		variables+=("$1")
 		shift
@@ -53,7 +55,7 @@ raw() {
 	shift
 	rm -f "$T/raw.out"
 	run_c "${clean[@]}" "${variables[@]}" "$DAEMONIZE" "$@" \
-		-p "$T/raw.pid" -o "$T/raw.out" /bin/cat /proc/self/environ
+		-p "$T/raw.pid" -o "$T/raw.out" /bin/cat "$proc/self/environ"
 	assert_status 0 || return 1
 	wait_gone "$(cat "$T/raw.pid")"
 	sort -z "$T/raw.out" >"$T/raw"

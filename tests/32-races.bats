@@ -79,7 +79,6 @@ swarm() {
 		    return found
 		def end(pids):
 		    for pid in pids:
-		        fd = os.pidfd_open(pid)
 		        os.kill(pid, signal.SIGKILL)
 		        try:
 		            while True:
@@ -89,7 +88,6 @@ swarm() {
 		                time.sleep(0.0005)
 		        except OSError:
 		            pass
-		        os.close(fd)
 		for n in range(rounds):
 		    gate, hold = os.pipe()
 		    says, hear = os.pipe()[::-1]

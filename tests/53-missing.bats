@@ -126,6 +126,23 @@ without() { run_c "$WITHOUT" "$@"; }
 	exec 57<&-
 }
 
+@test "without pidfds, what ends while it is looked at is dead, and no doubt" {
+	needprogram strace
+	will_be_traced
+	local n
+	start -p "$T/pid" "${program[@]}"
+	run_c strace -o "$CAP/trace" -e trace=openat \
+		-e inject=pidfd_open:error=ENOSYS "$DAEMONIZE" --status -p "$T/pid"
+	assert_status 0
+	n=$(grep -n "/proc/$(cat "$T/pid")/stat\"" "$CAP/trace" | sed -n '2s/:.*//p')
+	# Alive at the first look, it ends in the second.
+	run_c "$HELPERS/fault" -w '0:pidfd_open:*=ENOSYS' \
+		-w "0:openat:$n=ENOENT" -w 0:kill:3=ESRCH \
+		"$DAEMONIZE" --status -p "$T/pid"
+	assert_status 1
+	assert_match "$out" ': dead, stale pidfile'
+}
+
 @test "without an identity of processes a start with a pidfile is refused" {
 	needroot
 	mkdir "$T/dir"
@@ -156,6 +173,116 @@ without() { run_c "$WITHOUT" "$@"; }
 	assert_status 0
 	assert_no_process
 	assert_equal "$(ls -A "$T")" $'bin\nlog'
+}
+
+# unready COMMAND: it is never ready, where /proc is not mounted.
+unready() {
+	run_c "$HELPERS/noproc" -p "$T/pid" -w check:false -t 0.2 sh -c "$1"
+}
+
+@test "without /proc, what does not get ready is ended with its process group" {
+	needroot
+	local nap="${program[*]}"
+	unready "$nap & (sh -c '$nap; true' &); $nap"
+	assert_refused 124 'cannot get ready: sh: not ready in time, so it was stopped \(check:false'
+	assert_no_process
+	assert_equal "$(ls -A "$T")" bin
+	# In the background, and slow to end.
+	run_c "$HELPERS/noproc" -p "$T/pid" -w check:false sh -c \
+		"sh -c 'trap \"sleep 0.2; exit\" TERM; while :; do sleep 0.1; done' & exit"
+	assert_refused 69 'cannot get ready: sh: it put itself in the background'
+	assert_no_process
+	assert_equal "$(ls -A "$T")" bin
+}
+
+@test "without /proc, what has left the process group is said to run still" {
+	needroot
+	unready "setsid ${program[*]} & ${program[*]}"
+	assert_refused 124 'cannot get ready: sh: not ready in time, but left running \(and it could not be ended\)$'
+	assert_equal "$(our_processes | wc -l)" 1
+}
+
+@test "without /proc, a child may say that it is ready, and is heard out" {
+	needroot
+	needprogram systemd-notify
+	local noproc=$HELPERS/noproc user
+	mkdir "$T/heard"
+	chmod 777 "$T/heard"
+	for user in root nobody; do
+		# Each of them: set -e tells of a barrier that nobody takes.
+		run_c "$noproc" -p "$T/pid" -u "$user" -w notify -t 10 sh -ec "
+			systemd-notify --ready; touch $T/heard/$user
+			exec ${program[*]}"
+		assert_status 0
+		wait_for test -e "$T/heard/$user"
+		run_c "$noproc" --stop -p "$T/pid"
+		assert_status 0
+	done
+	# An orphan, in a session of its own.
+	run_c "$noproc" -p "$T/pid" -w notify -t 10 sh -c \
+		"(setsid sh -c 'sleep 0.1; systemd-notify --ready' &); exec ${program[*]}"
+	assert_status 0
+}
+
+@test "without /proc, what it has written is read" {
+	needroot
+	local noproc=$HELPERS/noproc log user
+	mkdir -m 777 "$T/theirs"
+	chown nobody "$T/theirs"
+	chmod 755 "$T/theirs"
+	for log in "$T/log" "$T/theirs/log"; do
+		run_c "$noproc" -u nobody -L "$log" -w 'log:^up' -t 10 sh -c \
+			"echo up; exec ${program[*]}"
+		assert_status 0
+		run_c "$noproc" -u nobody -L "$log" -w fd:7 sh -c \
+			'echo 1; echo why; exit 3'
+		assert_status 69
+		assert_match "$err" "the end of $log:"
+		assert_equal "$(sed 1d "$CAP/err")" "daemonize: the end of $log:
+    1
+    why"
+	done
+}
+
+@test "without /proc, a directory's access control list is seen" {
+	needroot
+	needprogram setfacl
+	mkdir -m 775 "$T/plain" "$T/listed"
+	setfacl -m u:nobody:rwx "$T/listed" 2>/dev/null ||
+		skip "kernel: no access control lists"
+	# Only what nobody else could have put there is opened as root.
+	run_c "$HELPERS/noproc" -u nobody -L "$T/plain/log" "${program[@]}"
+	assert_status 0
+	assert_stat %U "$T/plain/log" nobody
+	run_c "$HELPERS/noproc" -p "$T/listed/pid" "${program[@]}"
+	assert_refused 77 'cannot .*: unsafe: other users can change a directory'
+}
+
+@test "without /proc, what cannot be told is refused, or not known" {
+	needroot
+	local noproc=$HELPERS/noproc
+	mkdir "$T/dir"
+	snapshot "$T/dir"
+	run_c "$noproc" -p "$T/dir/pid" -w listen:80 "${program[@]}"
+	assert_refused 71 'cannot prepare to wait for: listen:80: this takes /proc, which is not there$'
+	assert_nothing_left "$T/dir"
+	run_c "$noproc" -p "$T/dir/pid" --oom-score-adj=300 "${program[@]}"
+	assert_refused 71 'cannot set OOM score adjustment: 300: this takes /proc, which is not there$'
+	assert_nothing_left "$T/dir"
+	assert_no_process
+	# Whose is the process that another user's pidfile names?
+	chown nobody "$T/dir"
+	setpriv --reuid nobody --clear-groups "$DAEMONIZE" -p "$T/dir/pid" \
+		"${program[@]}"
+	run_c "$noproc" --stop -p "$T/dir/pid"
+	assert_refused 77 'cannot .*: without /proc nobody can tell whose process this is \(user 65534\)$'
+	assert_alive "$(cat "$T/dir/pid")"
+	run_c "$DAEMONIZE" --stop -p "$T/dir/pid"
+	run_c "$noproc" -p "$T/pid" "${program[@]}"
+	run_c "$noproc" --status -p "$T/pid"
+	assert_match "$out" ': running \(process [0-9]*, user unknown, since unknown, unknown, started\)$'
+	run_c "$noproc" --status --json -p "$T/pid"
+	assert_match "$out" '"user": ?null, ?"program": ?null, ?"since": ?null'
 }
 
 @test "what there is no other way for is refused, and said" {

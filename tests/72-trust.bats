@@ -673,6 +673,7 @@ restart 0 S"
 }
 
 @test "a number given out again in the middle of it: nobody is signalled" {
+	export without=$HELPERS/without
 	namespace <<-'END'
 		# Held before a system call while the daemon is exchanged.
 		during() {
@@ -681,7 +682,8 @@ restart 0 S"
 			start
 			strace -qq -o /dev/null -e trace="$call" \
 				-e inject="$call:delay_enter=1000000:when=$n" \
-				"$daemonize" "$@" -p "$F" >/dev/null 2>&1 &
+				${lack:+"$without" "$lack"} "$daemonize" "$@" \
+				-p "$F" >/dev/null 2>&1 &
 			tracer=$!
 			in_call() {
 				# No newline ends that line.
@@ -699,6 +701,8 @@ restart 0 S"
 		during signal pidfd_open 434 1 --signal=TERM
 		during stop pidfd_send_signal 424 1 --stop
 		during group pidfd_send_signal 424 1 --stop --stop-group
+		lack=pidfd_send_signal \
+			during without pidfd_send_signal 424 1 --stop --stop-group
 		during signal pidfd_send_signal 424 1 --signal=TERM
 		during reload pidfd_send_signal 424 1 --reload
 	END
@@ -706,6 +710,7 @@ restart 0 S"
 signal pidfd_open 1: 7 S
 stop pidfd_send_signal 1: 0 S
 group pidfd_send_signal 1: 0 S
+without pidfd_send_signal 1: 0 S
 signal pidfd_send_signal 1: 7 S
 reload pidfd_send_signal 1: 7 S"
 }

@@ -207,7 +207,8 @@ write_driver() {
 		                continue
 		            if state in "ZX":
 		                busy = True
-		            elif exe == os.path.realpath(daemonize):
+		            elif exe == os.path.realpath(daemonize) or \
+		                    os.path.basename(exe) == "daemonize":
 		                busy = True
 		            else:
 		                daemons.append(pid)

@@ -12,7 +12,8 @@
  * (`short`), or kills the process before it.  close(2) is done in any case, as
  * the kernel does.  Exit status: the command's, 128 + signal, 125 for a failure
  * of ours, 124 if the chosen call never came; with FILE that is a line
- * `never ...` there, and no failure.
+ * `never ...` there, and no failure.  noproc counts from where it executes the
+ * program under test.
  */
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -88,6 +89,7 @@ main(int argc, char *argv[])
 {
 	static struct tracer t;
 	FILE *record = NULL;
+	const char *name;
 	int c, status;
 
 	while ((c = getopt(argc, argv, "+o:w:")) != -1) {
@@ -105,6 +107,8 @@ main(int argc, char *argv[])
 		t.note = write_note;
 		t.note_for = record;
 	}
+	name = strrchr(argv[optind], '/');
+	t.stands_in = name != NULL && strcmp(name, "/noproc") == 0;
 	status = trace(&t, start(&t, argv + optind));
 	for (int i = 0; i < t.wishes; i++) {
 		const struct wish *w = &t.wish[i];

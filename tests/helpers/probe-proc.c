@@ -66,7 +66,7 @@ report_terminal(FILE *out)
 	const char *p;
 	int number, fd;
 
-	if (read_proc("/proc/self/stat", stat, sizeof(stat)) == -1 ||
+	if (read_proc("stat", stat, sizeof(stat)) == -1 ||
 	    (p = strrchr(stat, ')')) == NULL ||
 	    sscanf(p, ") %*c %*d %*d %*d %d", &number) != 1)
 		fputs("tty=?\n", out);
@@ -91,13 +91,13 @@ report_directories(FILE *out)
 	struct stat st;
 
 	fputs("cwd=", out);
-	if (readlink("/proc/self/cwd", path, 1) != -1)
-		put_link(out, "/proc/self/cwd");
+	if (readlink(proc_path("cwd"), path, 1) != -1)
+		put_link(out, "cwd");
 	else
 		put_text(out, getcwd(path, sizeof(path)) ? path : "?");
 	/* From inside, the root is always /: the inode tells which one. */
 	fputs("root=", out);
-	put_link(out, "/proc/self/root");
+	put_link(out, "root");
 	if (stat("/", &st) == 0)
 		fprintf(out, "root.id=%llu:%llu\n",
 		    (unsigned long long)st.st_dev,
@@ -229,7 +229,7 @@ report_session_nice(FILE *out)
 	char text[64];
 	const char *nice;
 
-	if (read_proc("/proc/self/autogroup", text, sizeof(text)) == -1 ||
+	if (read_proc("autogroup", text, sizeof(text)) == -1 ||
 	    (nice = strstr(text, " nice ")) == NULL)
 		fputs("session.nice=?\n", out);
 	else
@@ -248,7 +248,7 @@ report_surroundings(FILE *out)
 	report_io_priority(out);
 	report_cpus(out);
 	report_session_nice(out);
-	if (read_proc("/proc/self/oom_score_adj", text, sizeof(text)) == -1)
+	if (read_proc("oom_score_adj", text, sizeof(text)) == -1)
 		strcpy(text, "?");
 	fprintf(out, "oom_score_adj=%s\n", text);
 	fprintf(out, "personality=%08x\n", (unsigned)personality(0xffffffff));

@@ -5,8 +5,9 @@
  *	probe FILE|- [exit[:N]|stay [argument ...]]
  *
  * The report is read before anything here changes it, system calls first and
- * /proc only for what nothing else tells (`?` where there is no /proc), and
- * FILE appears whole, by rename.  Links statically for an empty chroot.
+ * /proc only for what nothing else tells (`?` where there is no /proc, and
+ * noproc has not left it elsewhere), and FILE appears whole, by rename.  Links
+ * statically for an empty chroot.
  */
 #include <sys/stat.h>
 
@@ -38,11 +39,21 @@ put_text(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
+const char *
+proc_path(const char *name)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "%s/self/%s",
+	    access("/proc/self", F_OK) == -1 ? "/proc/real" : "/proc", name);
+	return path;
+}
+
 void
-put_link(FILE *out, const char *path)
+put_link(FILE *out, const char *name)
 {
 	char target[PATH_MAX + 16];
-	ssize_t len = readlink(path, target, sizeof(target) - 1);
+	ssize_t len = readlink(proc_path(name), target, sizeof(target) - 1);
 
 	if (len == -1)
 		len = snprintf(target, sizeof(target), "?");
@@ -51,9 +62,9 @@ put_link(FILE *out, const char *path)
 }
 
 int
-read_proc(const char *path, char *buf, size_t size)
+read_proc(const char *name, char *buf, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(proc_path(name), O_RDONLY | O_CLOEXEC);
 	ssize_t len = fd == -1 ? -1 : read(fd, buf, size - 1);
 
 	if (fd != -1)
@@ -79,14 +90,14 @@ access_name(int flags)
 static void
 report_fd(FILE *out, int fd)
 {
-	char path[64], target[PATH_MAX + 16];
+	char name[16], target[PATH_MAX + 16];
 	int flags = fcntl(fd, F_GETFL), fdflags = fcntl(fd, F_GETFD);
 	ssize_t len;
 
 	if (flags == -1 || fdflags == -1)
 		return;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	len = readlink(path, target, sizeof(target) - 1);
+	snprintf(name, sizeof(name), "fd/%d", fd);
+	len = readlink(proc_path(name), target, sizeof(target) - 1);
 	target[len == -1 ? 0 : len] = '\0';
 	for (char *p = target; *p != '\0'; p++)
 		if (*p == '\n')
@@ -102,7 +113,7 @@ report_fd(FILE *out, int fd)
 static void
 report_fds(FILE *out)
 {
-	DIR *dir = opendir("/proc/self/fd");
+	DIR *dir = opendir(proc_path("fd"));
 	struct dirent *entry;
 
 	if (dir == NULL) {
@@ -131,7 +142,7 @@ report_command(FILE *out, char **argv)
 		put_text(out, argv[i]);
 	}
 	fputs("exe=", out);
-	put_link(out, "/proc/self/exe");
+	put_link(out, "exe");
 }
 
 static char *

@@ -11,8 +11,10 @@
 #include <stdio.h>
 
 void put_text(FILE *out, const char *text);	/* one line, escaped */
-void put_link(FILE *out, const char *path);	/* its target, or ? */
-int read_proc(const char *path, char *buf, size_t size);
+/* Of a name in /proc/self, wherever noproc has left that. */
+const char *proc_path(const char *name);
+void put_link(FILE *out, const char *name);	/* its target, or ? */
+int read_proc(const char *name, char *buf, size_t size);
 
 void report_signals(FILE *out);
 void report_socket(FILE *out, int fd);	/* nothing if it is none */

@@ -11,13 +11,15 @@
  * command's, 128 + signal, or 125 for a failure of ours.
  */
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,11 +60,24 @@ copy_some(int master, int trigger)
 	return 0;
 }
 
+/* It may have been stopped, only. */
+static bool
+has_ended(pid_t pid, int children)
+{
+	struct signalfd_siginfo signal;
+	siginfo_t info = { .si_pid = 0 };
+
+	return read(children, &signal, sizeof(signal)) == -1 ||
+	    waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+	    -1 || info.si_pid != 0;
+}
+
 /* Returns when the terminal has to go, which is at once. */
 static void
-watch(int master, int pidfd, int trigger)
+watch(int master, pid_t pid, int children, int trigger)
 {
-	struct pollfd fds[2] = { { pidfd, POLLIN, 0 }, { master, POLLIN, 0 } };
+	struct pollfd fds[2] = { { children, POLLIN, 0 },
+	    { master, POLLIN, 0 } };
 
 	for (;;) {
 		if (poll(fds, 2, -1) == -1) {
@@ -78,7 +93,7 @@ watch(int master, int pidfd, int trigger)
 			/* Nobody has it open now, but that may change. */
 			fds[1].fd = -1;
 		}
-		if (fds[0].revents != 0)
+		if (fds[0].revents != 0 && has_ended(pid, children))
 			return;
 	}
 }
@@ -87,20 +102,26 @@ static int
 run(char **argv, int trigger)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	int pidfd, status;
+	int children, status;
+	sigset_t child, before;
 	pid_t pid;
 
 	if (master == -1 || grantpt(master) == -1 || unlockpt(master) == -1)
 		err(STATUS_OURS, "terminal");
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &before);
+	children = signalfd(-1, &child, SFD_CLOEXEC);
+	if (children == -1)
+		err(STATUS_OURS, "signalfd");
 	pid = fork();
 	if (pid == -1)
 		err(STATUS_OURS, "fork");
-	if (pid == 0)
+	if (pid == 0) {
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		become_command(master, argv);
-	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (pidfd == -1)
-		err(STATUS_OURS, "pidfd_open");
-	watch(master, pidfd, trigger);
+	}
+	watch(master, pid, children, trigger);
 	close(master);
 	if (waitpid(pid, &status, 0) == -1)
 		err(STATUS_OURS, "waitpid");

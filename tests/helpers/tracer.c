@@ -196,7 +196,7 @@ enter_call(struct tracer *t, struct process *p)
 	if (get_registers(p->pid, &regs) == -1)
 		return;
 	p->inside = true;
-	p->call = (long)CALL_NUMBER(regs);
+	p->call = t->stands_in ? -1 : (long)CALL_NUMBER(regs);
 	if (p->call >= 0 && p->call < MAX_CALLS)
 		p->count[p->call]++;
 	if (p->call == SYS_exit_group)
@@ -273,10 +273,12 @@ handle_stop(struct tracer *t, struct process *p, int status)
 	int event = status >> 16, sig = WSTOPSIG(status), pass = 0;
 	unsigned long child;
 
-	if (event == PTRACE_EVENT_EXEC) {
+	if (event == PTRACE_EVENT_EXEC && !t->stands_in) {
 		let_go(t, p);
 		return;
 	}
+	if (event == PTRACE_EVENT_EXEC)
+		t->stands_in = false;
 	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
 	    event == PTRACE_EVENT_CLONE) {
 		p->forked = true;

@@ -55,6 +55,7 @@ struct tracer {
 	 * fork another; 0: none do.
 	 */
 	int		 again;
+	bool		 stands_in;	/* what it executes first is traced */
 	/*
 	 * For each call when it returns; `text` is - for one that does not.
 	 * `after` stands for the calls before it, once things may be done

@@ -246,6 +246,9 @@ kill_ours() {
 # Until nothing is found: what was forking when we looked is found next time.
 kill_tree() { wait_for kill_ours; }
 
+# sees_proc: unless tests/run passes the suite without /proc, and root runs it.
+sees_proc() { [[ ${DAEMONIZE##*/} != noproc ]] || ((EUID != 0)); }
+
 # needroot, needprogram NAME...: a test that cannot run here is skipped for
 # a person, and has failed for a machine ($CI).
 needroot() {

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Ending a daemon and its descendants; and where there is no /proc, all that
+ * are in the process group it leads.
+ */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "family.h"
+#include "pidfd.h"
+#include "proc.h"
+
+static bool
+notice(pid_t pid, void *context)
+{
+	(void)pid;
+	*(bool *)context = true;
+	return false;
+}
+
+/*
+ * Without /proc: is the daemon or an orphan left, who is a child of ours, in
+ * the daemon's group, or in any?  No zombie is waited for like this.
+ */
+static bool
+has_children(const struct family *f, bool in_group)
+{
+	siginfo_t info;
+
+	if (in_group && f->daemon == 0)
+		return false;
+	return waitid(in_group ? P_PGID : P_ALL, (id_t)f->daemon, &info,
+	    WSTOPPED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
+bool
+family_is_gone(const struct family *f)
+{
+	bool found = false;
+	int error = family_visit(f, notice, &found);
+
+	if (found || error == 0)
+		return !found;
+	return !proc_is_ours() &&
+	    !has_children(f, !f->alone || f->check != 0);
+}
+
+bool
+family_is_out_of_reach(const struct family *f)
+{
+	if (proc_is_ours())
+		return family_is_gone(f);
+	return !has_children(f, true);
+}
+
+struct signalling {
+	const struct family	*family;
+	int			 signal;
+	int			 error;
+};
+
+/* Held by a pidfd before it is looked at once more, no other is signalled. */
+static bool
+signal_one(pid_t pid, void *context)
+{
+	struct signalling *s = context;
+	int pidfd = pidfd_open_of(pid), error = 0;
+
+	if (pidfd == -1 && errno == ESRCH)
+		return true;
+	if (family_has(s->family, pid))
+		error = pidfd_or_kill(pidfd, pid, s->signal);
+	if (pidfd != -1)
+		close(pidfd);
+	if (error != 0 && error != ESRCH && s->error == 0)
+		s->error = error;
+	return true;
+}
+
+int
+family_signal(const struct family *f, int signal)
+{
+	struct signalling s = { f, signal, 0 };
+
+	/* Its number is its group's, too, until we reap it. */
+	if (!proc_is_ours())
+		return f->daemon == 0 || kill(-f->daemon, signal) == 0 ? 0 :
+		    errno;
+	(void)family_visit(f, signal_one, &s);
+	return s.error;
+}
+
+void
+family_reap(const struct family *f)
+{
+	siginfo_t info;
+
+	/* Of the caller's children, nobody but it may learn. */
+	while (f->alone) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
+		    -1 || info.si_pid == 0 || info.si_pid == f->daemon ||
+		    info.si_pid == f->check)
+			return;
+		(void)waitpid(info.si_pid, NULL, 0);
+	}
+}

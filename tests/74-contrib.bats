@@ -641,7 +641,7 @@ openrc() {
 	prepare_nginx
 	# the copy may lack the file system that the build is on
 	rm "$T/cmd/daemonize"
-	cp "$DAEMONIZE" "$T/cmd/"
+	cp "$DAEMONIZE" "$T/cmd/daemonize"
 	mkdir "$T/rc" "$T/openrc" "$T/openrc/openrc"
 	for dir in starting started stopping inactive wasinactive failed \
 		hotplugged daemons options exclusive scheduled tmp init.d; do

@@ -10,7 +10,7 @@ load lib/common
 
 # nested NAME: runs the lines of standard input as one test each.
 nested() {
-	local file=$CAP/$1.bats n=0 line
+	local file=$CAP/$1.bats n=0 line RUN_SECONDS=100 # dozens of tests
 	printf 'load %q\n' "$SRCDIR/tests/lib/common" >"$file"
 	while IFS= read -r line; do
 		[[ -n $line ]] || continue

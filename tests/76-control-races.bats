@@ -27,7 +27,7 @@ setup() {
 		rounds=1000
 	fi
 	# shellcheck disable=SC2034 # run_c's
-	RUN_SECONDS=$((rounds / 3))
+	RUN_SECONDS=$rounds
 	write_driver
 }
 

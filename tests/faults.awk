@@ -57,5 +57,7 @@ END {
 	    "%d kills; %d faults never came\n", NR, zero, NR - zero, killed, \
 	    never
 	printf "%d violations\n", violations
-	exit violations > 0 || NR == 0 || never * 20 > NR
+	# A fault that never came shows nothing.  A start that is limited to
+	# 0.01 seconds makes fewer calls on a loaded machine.
+	exit violations > 0 || NR == 0 || never * 10 > NR
 }

@@ -24,6 +24,7 @@ print(const char *format, ...)
 }
 
 /* json.c prints on standard output; here into memory. */
+#undef printf
 #undef putchar
 #undef stdout
 #define putchar(c)	putc(c, out)

@@ -53,6 +53,10 @@ __wrap_prctl(int operation, unsigned long a, unsigned long b, unsigned long c,
 	return __real_prctl(operation, a, b, c, d);
 }
 
+/* The same function, for who has a time_t of 64 bits on a machine of 32. */
+extern __typeof(__wrap_prctl) __wrap___prctl_time64
+    __attribute__((alias("__wrap_prctl")));
+
 static const char *
 kernels_own(const char *path)
 {

@@ -20,10 +20,13 @@
 #define LINES_MAX	20
 #define TAIL_BYTES	16384
 
-/* What comes with an output that the daemon hands over. */
+/*
+ * What comes with an output that the daemon hands over.  Without a gap, which
+ * would hand over what the stack held before.
+ */
 struct handed {
-	int	output;
-	off_t	start;
+	int64_t	output;
+	int64_t	start;
 };
 
 union control {
@@ -141,7 +144,7 @@ receive_one(struct evidence *e)
 	if (n != sizeof handed || c == NULL || c->cmsg_type != SCM_RIGHTS)
 		return EIO;
 	memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	error = read_along(e, handed.output, fd, handed.start);
+	error = read_along(e, (int)handed.output, fd, handed.start);
 	close(fd);
 	return error;
 }

@@ -59,6 +59,22 @@ DZ_LDFLAGS([LEAN_LDFLAGS], [-Wl,-z,noseparate-code])
 AC_SUBST([LEAN_CFLAGS])
 AC_SUBST([LEAN_LDFLAGS])])
 
+# DZ_TIME: a time_t of 64 bits, where it is a choice: without it a file that is
+# dated after 2038 cannot even be looked at.
+AC_DEFUN([DZ_TIME],
+[AC_CACHE_CHECK([whether time_t needs _TIME_BITS], [dz_cv_time_bits],
+	[dz_cv_time_bits=no
+	DZ_IF_WIDE_TIME([], [], [DZ_IF_WIDE_TIME([[#define _TIME_BITS 64]],
+		[dz_cv_time_bits=yes])])])
+AS_VAR_IF([dz_cv_time_bits], [yes], [AC_DEFINE([_TIME_BITS], [64],
+	[Bits of a time_t, where they are a choice.])])])
+
+# DZ_IF_WIDE_TIME(SOURCE, YES, NO)
+AC_DEFUN([DZ_IF_WIDE_TIME],
+[AC_COMPILE_IFELSE([AC_LANG_SOURCE([$1
+#include <time.h>
+_Static_assert(sizeof(time_t) >= 8, "ends in 2038");])], [$2], [$3])])
+
 # DZ_C11: C11 with the GNU extensions, whatever the compiler's default is.
 AC_DEFUN([DZ_C11],
 [DZ_CFLAGS([CC], [-std=gnu11])

@@ -21,10 +21,13 @@
 #define READ_FLAGS	(O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 #define TAIL_BYTES	16384
 
-/* What comes with an output that the daemon hands over. */
+/*
+ * What comes with an output that the daemon hands over.  Without a gap, which
+ * would hand over what the stack held before.
+ */
 struct handed {
-	int	output;
-	off_t	start;
+	int64_t	output;
+	int64_t	start;
 };
 
 union control {
@@ -176,7 +179,7 @@ receive_one(struct launch *l)
 	if (n != sizeof handed || c == NULL || c->cmsg_type != SCM_RIGHTS)
 		return EIO;
 	memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	error = read_along(l, handed.output, fd, handed.start);
+	error = read_along(l, (int)handed.output, fd, handed.start);
 	close(fd);
 	return error;
 }

@@ -816,3 +816,13 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/socket"
 	assert_match "$err" 'announce the program.*truncate'
 	assert_content "$T/out" ""
 }
+
+@test "a file dated after 2038 is as good as any" {
+	touch -d 2060-01-01 "$T/log" "$T"
+	(($(stat -c %Y "$T/log") > 2147483647)) ||
+		skip "kernel: its file system ends in 2038"
+	start -a -o "$T/log" -c "$T" -p "$T/pid" sleep 1000
+	touch -d 2060-01-01 "$T/pid" "$T/pid.id" "$T"
+	start --status -p "$T/pid"
+	start --stop -p "$T/pid"
+}

@@ -3,11 +3,14 @@
  * Linked into the program for a start below qemu-user, whose own answers are
  * not the kernel's:
  *
- * - it refuses PR_SET_CHILD_SUBREAPER, which wrapper.c has done already;
+ * - it refuses to make a child subreaper, or to tell of it: wrapper.c has made
+ *   one of this process already;
  * - it makes up /proc/self/stat, with a start time that no other process sees;
  * - it turns the environment round;
  * - a program of the machine below, which the kernel can execute from here, is
- *   one that the kernel "has another format" for.
+ *   one that the kernel "has another format" for;
+ * - it leaves the addresses in /proc/PID/net/tcp in the byte order of the
+ *   machine below.
  */
 #include <sys/prctl.h>
 
@@ -15,6 +18,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,15 +31,31 @@ extern int __wrap_open(const char *, int, ...);
 extern int __real_open64(const char *, int, ...);
 extern int __wrap_open64(const char *, int, ...);
 extern bool __wrap_binfmt_takes(const char *, const char *, size_t);
+extern bool __real_netproc_tcp_listens(const char *, const void *,
+    unsigned long long *);
+extern bool __wrap_netproc_tcp_listens(const char *, const void *,
+    unsigned long long *);
 
 int
 __wrap_prctl(int operation, unsigned long a, unsigned long b, unsigned long c,
     unsigned long d)
 {
-	if (operation == PR_SET_CHILD_SUBREAPER)
+	static int subreaper;
+
+	if (operation == PR_SET_CHILD_SUBREAPER) {
+		subreaper = a != 0;
 		return 0;
+	}
+	if (operation == PR_GET_CHILD_SUBREAPER) {
+		*(int *)a = subreaper;
+		return 0;
+	}
 	return __real_prctl(operation, a, b, c, d);
 }
+
+/* The same function, for who has a time_t of 64 bits on a machine of 32. */
+extern __typeof(__wrap_prctl) __wrap___prctl_time64
+    __attribute__((alias("__wrap_prctl")));
 
 static const char *
 kernels_own(const char *path)
@@ -81,6 +101,35 @@ __wrap_binfmt_takes(const char *path, const char *head, size_t length)
 	return same && length >= sizeof(own) &&
 	    memcmp(head, own, EI_VERSION) == 0 &&
 	    memcmp(head + 18, own + 18, 2) == 0;
+}
+
+/* The local address: words of eight digits, behind the first colon. */
+static void
+turn_words(char *line)
+{
+	char *p = strchr(line, ':');
+
+	if (p == NULL || *++p == '\0')
+		return;
+	for (p++; strspn(p, "0123456789ABCDEF") >= 8; p += 8) {
+		char word[8];
+
+		memcpy(word, p, 8);
+		for (int i = 0; i < 8; i += 2)
+			memcpy(p + i, word + 6 - i, 2);
+	}
+}
+
+bool
+__wrap_netproc_tcp_listens(const char *line, const void *wanted,
+    unsigned long long *inode)
+{
+	char turned[512];
+
+	snprintf(turned, sizeof(turned), "%s", line);
+	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+		turn_words(turned);
+	return __real_netproc_tcp_listens(turned, wanted, inode);
 }
 
 __attribute__((constructor)) static void

@@ -418,10 +418,11 @@ run_traced(struct world *w, const struct scenario *s, struct outcome *o)
 	o->killed = t->wishes > 0 && t->wish[0].action == KILL &&
 	    t->wish[0].process == 0 && t->wish[0].hits > 0;
 	o->never = t->wishes > 0 && t->wish[0].hits == 0;
-	/* Where somebody was killed, what he began may take a moment to end. */
+	/* Who was killed, or could not wait, left what takes a moment to end. */
 	for (int i = 0; count_living(w, o), i < MOMENT; i++) {
-		if (t->wishes == 0 || t->wish[0].action != KILL ||
-		    (o->others == 0 && o->living <= (s->kind != DYING)))
+		if (o->others == 0 && (t->wishes == 0 ||
+		    t->wish[0].action != KILL ||
+		    o->living <= (s->kind != DYING)))
 			break;
 		poll(NULL, 0, 1);
 	}

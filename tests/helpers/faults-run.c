@@ -418,7 +418,7 @@ run_traced(struct world *w, const struct scenario *s, struct outcome *o)
 	o->killed = t->wishes > 0 && t->wish[0].action == KILL &&
 	    t->wish[0].process == 0 && t->wish[0].hits > 0;
 	o->never = t->wishes > 0 && t->wish[0].hits == 0;
-	/* Who was killed, or could not wait, left what takes a moment to end. */
+	/* Who was killed, or did not wait, leaves what takes a moment. */
 	for (int i = 0; count_living(w, o), i < MOMENT; i++) {
 		if (o->others == 0 && (t->wishes == 0 ||
 		    t->wish[0].action != KILL ||

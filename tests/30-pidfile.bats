@@ -983,9 +983,8 @@ inode N
 
 @test "where nothing could tell the daemon from another, no start: 71" {
 	needroot
-	needprogram strace
-	run_c "$HELPERS/dirty" noproc -- strace -f --seccomp-bpf -qq \
-		-o /dev/null -e trace=pidfd_open -e "inject=$no_pidfd" "$DAEMONIZE" -p "$F" "${nap[@]}"
+	run_c "$HELPERS/dirty" noproc -- "$HELPERS/without" pidfd_open \
+		"$DAEMONIZE" -p "$F" "${nap[@]}"
 	assert_refused 71 "cannot write pidfile: $F: the kernel does not tell"
 	assert_equal "$(names "$T/run")" "" files
 	assert_no_process

@@ -879,6 +879,26 @@ has_executed() {
 	assert_content "$lock" data
 }
 
+@test "-l: what is no plain file is refused without being opened" {
+	local kind words
+	needprogram strace
+	lock=$T/run/lock
+	while IFS='|' read -r kind words; do
+		$kind "$lock"
+		run_c strace -f -qq -o "$CAP/strace" -e trace=open,openat \
+			"$DAEMONIZE" -l "$lock" "${nap[@]}"
+		assert_refused 77 "cannot lock file: $lock: unsafe: $words" ||
+			fail "$kind"
+		not_empty "$CAP/strace"
+		refute grep -F '"lock"' "$CAP/strace" || fail "$kind"
+		rm -r "$lock"
+	done <<-'END'
+		mkfifo|it is not a regular file
+		mkdir|it is not a regular file
+		ln -s /dev/null|it is a symbolic link
+	END
+}
+
 @test "-l: a failed start removes the lockfile it made, and only that" {
 	lock=$T/run/lock
 	run_d -l "$lock" -c "$T/none" "${nap[@]}"

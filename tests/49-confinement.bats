@@ -529,6 +529,42 @@ faulty() {
 	faulty 126 'cannot execute: sleep: Permission' 2:execve:1=EACCES
 }
 
+# cleaner_holds CALL ARGUMENT...: nothing is open in a cleaner, while the process that
+# it is of is held at the call, but its own two pipes and what nobody waits for.
+cleaner_holds() {
+	local pid main held=''
+	rm -f "$CAP/strace" "$T"/[12]
+	run_bg strace -f -o "$CAP/strace" -e trace="$1" \
+		-e inject="$1":signal=SIGSTOP "$DAEMONIZE" "${@:2}"
+	wait_for has_line "$CAP/strace" 'stopped by SIGSTOP'
+	main=$(sed -n 's/ .*stopped by SIGSTOP.*//p' "$CAP/strace")
+	for pid in $(our_processes); do
+		# Nor a front, which has its standard input.
+		[[ $pid == "$main" || -e /proc/$pid/fd/0 ||
+			! /proc/$pid/exe -ef /proc/$main/exe ]] ||
+			held+=$(find "/proc/$pid/fd" -type l -printf '%l ')
+	done
+	kill_tree
+	for pid in "$T" "$T/pid.lock" "$CAP/bg.err" /dev/null anon_inode:[signalfd]; do
+		held=${held//"$pid "/}
+	done
+	assert_match "$held" '^pipe:[^ ]* pipe:[^ ]* $'
+}
+
+@test "nobody waits for a cleaner: it keeps no output, no port and no lock" {
+	needroot
+	needlandlock
+	needprogram strace
+	local options
+	will_be_traced
+	options=(-u nobody -p "$T/pid" -o "$T/1" -e "$T/2" --ro=/)
+	cleaner_holds setgroups -f "${options[@]}" -l "$T/lock" -i "$T/www/index.html" \
+		--listen="127.0.0.1:$(free_port)" --listen="127.0.0.1:$(free_port)" \
+		sleep 600
+	cleaner_holds setgroups -f "${options[@]}" sleep 600
+	cleaner_holds landlock_restrict_self "${options[@]}" sleep 600
+}
+
 @test "without these options, none of it is called" {
 	local calls='landlock_|seccomp'
 	run_c "$FAULT" -o "$T/calls" "$DAEMONIZE" true

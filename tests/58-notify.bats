@@ -343,6 +343,25 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 	done
 }
 
+@test "without /proc, another user who is gone is not heard" {
+	needroot
+	local front
+	run_bg "$HELPERS/noproc" -v -w notify -t 18 "$T/talk" \
+		"write('$T/socket', os.environ['NOTIFY_SOCKET'])" \
+		"wait_for('$T/go')" 'say("READY=1")'
+	front=$bg
+	wait_for not_empty "$T/socket"
+	# It looks when the sender is gone.
+	kill -STOP "$front"
+	setpriv --reuid=nobody --clear-groups "$T/talk" \
+		"say('STATUS=forged', (), '$(cat "$T/socket")')" 'os._exit(0)' 3>&-
+	kill -CONT "$front"
+	touch "$T/go"
+	wait "$front"
+	refute grep forged "$CAP/bg.err"
+	has_line "$CAP/bg.err" 'process [0-9]'
+}
+
 @test "it works as another user, in another root, and both" {
 	needroot
 	start -p "$F" -u nobody -w notify -t 15 "$T/talk" 'say("READY=1")'

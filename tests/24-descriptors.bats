@@ -583,7 +583,7 @@ make_failures() {
 		old|plain|enabled\noffset 0\nmagic 6163
 		old|plain|enabled\noffset 0\nmagic 6262
 		|plain|enabled\noffset 0\nmagic 4142\nmask dfdf
-		|plain|enabled\noffset 0\nmagic 6100\nmask ff00
+		|plain|enabled\noffset 0\nmagic 610063\nmask ff00ff
 		old|plain|enabled\noffset 0\nmagic 6063\nmask fffe
 		|plain|enabled\noffset 4\nmagic 6566
 		old|plain|enabled\noffset 5\nmagic 6600

@@ -268,6 +268,22 @@ if child == 0: os.setgid(65534); os.setuid(65534); say("MAINPID=%d\nREADY=1" % o
 	wait_for not_empty "$T/closed"
 }
 
+# lingers STATEMENT...: it waits for a barrier that may be on its way.
+lingers() {
+	run_c strace -o "$CAP/strace" -e trace=poll,ppoll "$DAEMONIZE" \
+		-w notify -t 15 "$T/talk" "$@"
+	assert_status 0 || return 1
+	kill_tree
+	has_line "$CAP/strace" 'poll.*, (5|.*tv_nsec=5000000.*)\)'
+}
+
+@test "BARRIER: waited for only where somebody could send it" {
+	needprogram strace
+	refute lingers 'say("READY=1")'
+	lingers 'os.fork() or stay()' 'say("READY=1")'
+	lingers 'os.fork() and stay()' 'say("READY=1")'
+}
+
 @test "descriptors that come along are closed" {
 	run_bg "$DAEMONIZE" -p "$F" -w notify -t 18 "$T/talk" \
 		'fds = [os.open("/dev/zero", os.O_RDONLY) for i in range(253)]' \

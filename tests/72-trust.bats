@@ -432,7 +432,7 @@ theirs() {
 shared() {
 	local parts=('' .id) owner
 	daemon "${@:3}" || return 1
-	chmod 1777 "$D"
+	chmod "${mode:-1777}" "$D"
 	for owner in "$1" "$2"; do
 		if [[ $owner == - ]]; then
 			rm "$F${parts[0]}"
@@ -464,6 +464,8 @@ shared_stale() {
 		answer "$doubt" safe shared $row -u nobody
 	done
 	answer "$stale" safe shared_stale
+	# Where nobody else could have put them, they are nobody's word.
+	mode=755 answer "$doubt" safe shared nobody nobody -u nobody
 }
 
 @test "a directory above that others can change is no better" {

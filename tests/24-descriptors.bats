@@ -590,7 +590,7 @@ make_failures() {
 		old|plain|enabled\noffset 1\nmagic 61
 		old|plain|enabled\noffset 0
 		|x.foo|enabled\nextension .foo
-		old|x.foo|enabled\nextension .fo
+		old|x.foo|enabled\nextension .fool
 		old|plain|enabled\nextension .foo
 	END
 }

@@ -539,6 +539,9 @@ faulty() {
 		2:execve:1=ENOEXEC
 	faulty 126 'cannot execute: sleep: Text file' 2:execve:1=ETXTBSY
 	faulty 126 'cannot execute: sleep: Permission' 2:execve:1=EACCES
+	# The loader, in the rehearsal.
+	faulty 126 'cannot execute: sleep: Cannot allocate memory \(/.*ld' \
+		5:execve:1=ENOMEM
 	# Two cleaners: what the first made, the second could not remove.
 	((EUID == 0)) || return 0
 	by=("$FAULT" -w 0:execve:1=ENOEXEC)

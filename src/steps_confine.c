@@ -69,7 +69,7 @@ allow_always(struct launch *l)
 		if (fd != -1)
 			error = allow_open(l, fd, ALLOW_READ | ALLOW_EXECUTE);
 		else if (errno != ENOENT && errno != EACCES)
-			error = errno;
+			error = blame_kernel(l, errno);
 	}
 	fd = open("/dev/null", O_PATH | O_CLOEXEC);
 	if (error != 0 || fd == -1)

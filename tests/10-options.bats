@@ -346,7 +346,7 @@ step_words() {
 @test "a name that the pidfile needs can be nothing else" {
 	local o name
 	snapshot "$T"
-	for name in p.id p.lock; do
+	for name in p.id p.lock .p.daemonize .p.id.daemonize; do
 		for o in -l -o -e -L -i; do
 			usage "$T/$name: the pidfile needs this name itself" \
 				-p "$T/p" $o "$T/$name" true
@@ -359,6 +359,9 @@ step_words() {
 	assert_nothing_left "$T"
 	# the classic's: there, one file could be both
 	start -p "$T/p" -l "$T/p" true
+	for name in .q.daemonize .p.id xp.daemonize; do
+		start -x -p "$T/p" -o "$T/$name" true
+	done
 }
 
 @test "a missing program is refused" {

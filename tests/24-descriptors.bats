@@ -554,6 +554,47 @@ make_failures() {
 	exec {held}<&-
 }
 
+@test "what the kernel gives to an interpreter is taken for a program" {
+	needroot
+	needprogram unshare
+	sees_proc || skip "kernel: /proc says what it knows"
+	local entry name want
+	mkdir "$T/misc" "$T/app"
+	for name in plain x.foo; do
+		printf abcdef | executable "$T/app/$name"
+	done
+	printf 'enabled\nmagic 61\n' >"$T/misc/register"
+	echo enabled >"$T/misc/status"
+	# It is executed in the end; only what may be one truncates an output.
+	while IFS='|' read -r want name entry; do
+		printf '%b\n' "$entry" >"$T/misc/entry"
+		echo old >"$T/out"
+		run_c unshare -m --propagation private sh -c '
+			mount -t tmpfs none /proc/sys/fs &&
+			mkdir /proc/sys/fs/binfmt_misc &&
+			mount --bind "$0" /proc/sys/fs/binfmt_misc || exit 99
+			exec "$@"' "$T/misc" "$DAEMONIZE" -o "$T/out" "$T/app/$name"
+		assert_refused 126 'cannot execute: .*: neither a binary' ||
+			fail "$entry"
+		assert_equal "$(cat "$T/out")" "$want" "$name $entry"
+	done <<-'END'
+		|plain|enabled\noffset 0\nmagic 6162
+		old|plain|disabled\noffset 0\nmagic 6162
+		old|plain|enabled\noffset 0\nmagic 6163
+		old|plain|enabled\noffset 0\nmagic 6262
+		|plain|enabled\noffset 0\nmagic 4142\nmask dfdf
+		|plain|enabled\noffset 0\nmagic 610063\nmask ff00ff
+		old|plain|enabled\noffset 0\nmagic 6063\nmask fffe
+		|plain|enabled\noffset 4\nmagic 6566
+		old|plain|enabled\noffset 5\nmagic 6600
+		old|plain|enabled\noffset 1\nmagic 61
+		old|plain|enabled\noffset 0
+		|x.foo|enabled\nextension .foo
+		old|x.foo|enabled\nextension .fool
+		old|plain|enabled\nextension .foo
+	END
+}
+
 @test "a lockfile that was there stays, and is not held" {
 	(umask 077 && : >"$T/lock")
 	snapshot "$T"

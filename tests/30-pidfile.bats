@@ -588,6 +588,8 @@ without_first_thread() {
 		"pid $d\nstart 1\nboot ${boot}0\ninode 1\n" \
 		"pid $d\nstart 18446744073709551616\nboot $boot\ninode 1\n" \
 		"pid  $d\nstart 1\nboot $boot\ninode 1\n" \
+		"pie $d\nstart 1\nboot $boot\ninode 1\n" \
+		"pid:$d\nstart 1\nboot $boot\ninode 1\n" \
 		"pid $d\0\nstart 1\nboot $boot\ninode 1\n"; do
 		row="content ${text@Q}"
 		rm -f "$F"
@@ -877,6 +879,48 @@ has_executed() {
 	chmod 600 "$lock"
 	start -l "$lock" "${nap[@]}"
 	assert_content "$lock" data
+}
+
+@test "-l: what is no plain file is refused without being opened" {
+	local kind words
+	needprogram strace
+	lock=$T/run/lock
+	while IFS='|' read -r kind words; do
+		$kind "$lock"
+		run_c strace -f -qq -o "$CAP/strace" -e trace=open,openat \
+			"$DAEMONIZE" -l "$lock" "${nap[@]}"
+		assert_refused 77 "cannot lock file: $lock: unsafe: $words" ||
+			fail "$kind"
+		not_empty "$CAP/strace"
+		refute grep -F '"lock"' "$CAP/strace" || fail "$kind"
+		rm -r "$lock"
+	done <<-'END'
+		mkfifo|it is not a regular file
+		mkdir|it is not a regular file
+		ln -s /dev/null|it is a symbolic link
+	END
+}
+
+@test "-l: a file that loses its name while it is locked is not the lock" {
+	local by main
+	needprogram strace
+	lock=$T/run/lock
+	for by in 'touch other' true; do
+		rm -f "$CAP/strace"
+		(umask 077 && : >"$lock")
+		run_bg strace -f -b execve -o "$CAP/strace" -e trace=flock \
+			-e inject=flock:signal=SIGSTOP:when=1 "$DAEMONIZE" \
+			-l "$lock" "${nap[@]}"
+		wait_for has_line "$CAP/strace" 'stopped by SIGSTOP'
+		main=$(sed -n 's/ .*stopped by SIGSTOP.*//p' "$CAP/strace")
+		mv "$lock" "$T/lost"
+		(cd "$T/run" && umask 077 && ${by/other/lock})
+		kill -CONT "$main"
+		wait "$bg"
+		refute flock -n "$lock" true || fail "$by"
+		kill_tree
+		rm -f "$T/lost" "$lock"
+	done
 }
 
 @test "-l: a failed start removes the lockfile it made, and only that" {

@@ -308,6 +308,8 @@ never_runs() {
 	n=$(head -n "$n" "$T/made" | grep -c ^prctl)
 	never_runs "2:prctl:$((n - 1))=0"
 	never_runs "2:prctl:$((n + 1))=0"
+	never_runs "2:prctl:$((n + 1))=ENOMEM"
+	assert_match "$err" 'raise capabilities: .*Cannot allocate memory'
 	n=$(grep -c ^prctl "$T/made")
 	never_runs "2:prctl:$((n - 1))=0"
 	never_runs "2:prctl:$n=0"

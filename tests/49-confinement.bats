@@ -492,6 +492,7 @@ faulty() {
 
 @test "whatever call of the confinement fails, nothing starts and nothing is left" {
 	needlandlock
+	local n
 	# The daemon's, then those of the rehearsal, which come first.
 	faulty 71 'cannot use Landlock: .*: Cannot allocate|cannot use Landlock: Cannot allocate' \
 		2:landlock_add_rule:1=ENOMEM
@@ -503,6 +504,17 @@ faulty() {
 	faulty 77 'cannot confine the program: Operation not' \
 		5:landlock_restrict_self:1=EPERM
 	faulty 71 'cannot confine the program: Invalid' 5:seccomp:1=EINVAL
+	# The first directory of loaders, and one that nobody can get to.
+	run_c "$FAULT" -o "$CAP/calls" "$DAEMONIZE" -L "$T/log" --rw="$T/www" true
+	n=$(sed -n '/^2 landlock_add_rule 1 /q; s/^2 openat \([0-9]*\) .*/\1/p' \
+		"$CAP/calls" | tail -n 1)
+	run_c "$FAULT" -w "2:openat:$((n + 4))=EACCES" "$DAEMONIZE" -L "$T/log" \
+		--rw="$T/www" true
+	assert_status 0
+	rm "$T/log"
+	by=("$FAULT" -w "2:openat:$n=EMFILE")
+	refused_whole 71 'cannot use Landlock: Too many' -L "$T/log" \
+		--rw="$T/www" true
 	by=("$FAULT" -w 2:landlock_create_ruleset:1=EMFILE)
 	refused_whole 71 'cannot use Landlock: Too many' -p "$T/pid" \
 		-L "$T/log" --rw="$T/www" true
@@ -527,6 +539,50 @@ faulty() {
 		2:execve:1=ENOEXEC
 	faulty 126 'cannot execute: sleep: Text file' 2:execve:1=ETXTBSY
 	faulty 126 'cannot execute: sleep: Permission' 2:execve:1=EACCES
+	# The loader, in the rehearsal.
+	faulty 126 'cannot execute: sleep: Cannot allocate memory \(/.*ld' \
+		5:execve:1=ENOMEM
+	# Two cleaners: what the first made, the second could not remove.
+	((EUID == 0)) || return 0
+	by=("$FAULT" -w 0:execve:1=ENOEXEC)
+	refused_whole 126 'cannot execute: sleep: ' -f -u nobody -p "$T/pid" \
+		-l "$T/lock" -o "$T/new" --ro="$T/www" sleep 600
+}
+
+# cleaner_holds CALL ARGUMENT...: nothing is open in a cleaner, while the process that
+# it is of is held at the call, but its own two pipes and what nobody waits for.
+cleaner_holds() {
+	local pid main held=''
+	rm -f "$CAP/strace" "$T"/[12]
+	run_bg strace -f -o "$CAP/strace" -e trace="$1" \
+		-e inject="$1":signal=SIGSTOP "$DAEMONIZE" "${@:2}"
+	wait_for has_line "$CAP/strace" 'stopped by SIGSTOP'
+	main=$(sed -n 's/ .*stopped by SIGSTOP.*//p' "$CAP/strace")
+	for pid in $(our_processes); do
+		# Nor a front, which has its standard input.
+		[[ $pid == "$main" || -e /proc/$pid/fd/0 ||
+			! /proc/$pid/exe -ef /proc/$main/exe ]] ||
+			held+=$(find "/proc/$pid/fd" -type l -printf '%l ')
+	done
+	kill_tree
+	for pid in "$T" "$T/pid.lock" "$CAP/bg.err" /dev/null anon_inode:[signalfd]; do
+		held=${held//"$pid "/}
+	done
+	assert_match "$held" '^pipe:[^ ]* pipe:[^ ]* $'
+}
+
+@test "nobody waits for a cleaner: it keeps no output, no port and no lock" {
+	needroot
+	needlandlock
+	needprogram strace
+	local options
+	will_be_traced
+	options=(-u nobody -p "$T/pid" -o "$T/1" -e "$T/2" --ro=/)
+	cleaner_holds setgroups -f "${options[@]}" -l "$T/lock" -i "$T/www/index.html" \
+		--listen="127.0.0.1:$(free_port)" --listen="127.0.0.1:$(free_port)" \
+		sleep 600
+	cleaner_holds setgroups -f "${options[@]}" sleep 600
+	cleaner_holds landlock_restrict_self "${options[@]}" sleep 600
 }
 
 @test "without these options, none of it is called" {

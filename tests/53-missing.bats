@@ -143,6 +143,20 @@ without() { run_c "$WITHOUT" "$@"; }
 	assert_match "$out" ': dead, stale pidfile'
 }
 
+@test "without pidfds, what is dead is dead, and what is another user's is not" {
+	needroot
+	mkdir "$T/dir"
+	chown nobody "$T/dir"
+	sh -c 'echo $$' >"$T/dir/pid"
+	chown nobody "$T/dir/pid"
+	without pidfd_open "$DAEMONIZE" --status -p "$T/dir/pid"
+	assert_status 1
+	echo 1 >"$T/dir/pid"
+	run_c setpriv --reuid=nobody --clear-groups "$WITHOUT" pidfd_open \
+		"$(own "$DAEMONIZE")" --status -p "$T/dir/pid"
+	assert_status 4
+}
+
 @test "without an identity of processes a start with a pidfile is refused" {
 	needroot
 	mkdir "$T/dir"

@@ -241,6 +241,7 @@ print("somebody came", flush=True)' "$@"
 		--listen=80 --listen=81 --keep-fd=5 --keep-fd=4|--keep-fd: --listen puts a socket there: 4
 		--listen=80 -i /dev/fd/3|/dev/fd/3: --listen puts a socket there
 		--listen=80 --listen=81 -o /proc/self/fd/4|/proc/self/fd/4: --listen puts a socket there
+		--listen=80 --listen=81 -e /dev/fd/4|/dev/fd/4: --listen puts a socket there
 		--listen=80 -E LISTEN_FDS=1|--env: it contradicts --listen: LISTEN_FDS
 		--listen=80 -E LISTEN_PID|--env: it contradicts --listen: LISTEN_PID
 		--listen=80 -E LISTEN_PIDFDID=|--env: it contradicts --listen: LISTEN_PIDFDID

@@ -268,6 +268,40 @@ if child == 0: os.setgid(65534); os.setuid(65534); say("MAINPID=%d\nREADY=1" % o
 	wait_for not_empty "$T/closed"
 }
 
+@test "in the background, with nobody named, it is not ready" {
+	# Its parent is gone when it has been waited for.
+	run_d -p "$F" -w notify -t 15 "$T/talk" \
+		'parent = os.getpid(); os.fork() and os._exit(0)' '
+try:
+    while True:
+        os.kill(parent, 0)
+        sleep(0.005)
+except OSError:
+    say("READY=1")'
+	assert_refused 69 'cannot get ready: .*in the background.*nothing names it'
+	nothing_left unnamed
+}
+
+# polls STATEMENT...: what the start of one that is ready so waited for.
+polls() {
+	run_c strace -o "$CAP/strace" -e trace=poll,ppoll "$DAEMONIZE" \
+		-w notify -t 15 "$T/talk" "$@"
+	assert_status 0
+	kill_tree
+}
+
+@test "BARRIER: waited for only where somebody could send it" {
+	needprogram strace
+	local brief='poll.*, (5|.*tv_nsec=5000000.*)\)'
+	polls 'say("READY=1")'
+	has_line "$CAP/strace" poll
+	refute has_line "$CAP/strace" "$brief"
+	polls 'os.fork() or stay()' 'say("READY=1")'
+	has_line "$CAP/strace" "$brief"
+	polls 'os.fork() and stay()' 'say("READY=1")'
+	has_line "$CAP/strace" "$brief"
+}
+
 @test "descriptors that come along are closed" {
 	run_bg "$DAEMONIZE" -p "$F" -w notify -t 18 "$T/talk" \
 		'fds = [os.open("/dev/zero", os.O_RDONLY) for i in range(253)]' \
@@ -341,6 +375,25 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 		kill -KILL "$bg"
 		assert_equal "$(names "$T/run")" '' files
 	done
+}
+
+@test "without /proc, another user who is gone is not heard" {
+	needroot
+	local front
+	run_bg "$HELPERS/noproc" -v -w notify -t 18 "$T/talk" \
+		"write('$T/socket', os.environ['NOTIFY_SOCKET'])" \
+		"wait_for('$T/go')" 'say("READY=1")'
+	front=$bg
+	wait_for not_empty "$T/socket"
+	# It looks when the sender is gone.
+	kill -STOP "$front"
+	setpriv --reuid=nobody --clear-groups "$T/talk" \
+		"say('STATUS=forged', (), '$(cat "$T/socket")')" 'os._exit(0)' 3>&-
+	kill -CONT "$front"
+	touch "$T/go"
+	wait "$front"
+	refute grep forged "$CAP/bg.err"
+	has_line "$CAP/bg.err" 'process [0-9]'
 }
 
 @test "it works as another user, in another root, and both" {

@@ -893,6 +893,23 @@ user() {
 		"$(own "$DAEMONIZE")" "$@"
 }
 
+@test "-n: without a HOME that is absolute, what the database has counts" {
+	local home
+	needroot
+	# nobody has none.
+	mkdir "$T/home"
+	chown nobody "$T/home"
+	cd "$T/home"
+	for home in relative ''; do
+		run_c setpriv --reuid=nobody --regid=nogroup --clear-groups \
+			env -u HOME ${home:+HOME="$home"} \
+			"$(own "$DAEMONIZE")" -n mine "${nap[@]}"
+		assert_refused 73 'cannot create run directory: ' ||
+			fail "${home@Q}"
+		assert_equal "$(names "$T/home")" '' files
+	done
+}
+
 @test "-n: an ordinary user's are in his state directory, 0700, by host" {
 	local row home state='' dir
 	needroot

@@ -427,6 +427,47 @@ theirs() {
 	[[ -z ${1:-} ]] || chown "$1" "$F" "$F.id"
 }
 
+# shared OWNER OWNER [OPTION...]: a daemon whose files these two have in a directory
+# that is everybody's; `-` has none.
+shared() {
+	local parts=('' .id) owner
+	daemon "${@:3}" || return 1
+	chmod "${mode:-1777}" "$D"
+	for owner in "$1" "$2"; do
+		if [[ $owner == - ]]; then
+			rm "$F${parts[0]}"
+		else
+			chown "$owner" "$F${parts[0]}"
+		fi
+		parts=("${parts[@]:1}")
+	done
+}
+
+shared_stale() {
+	text "$(dead_pid)\n"
+	chmod 1777 "$D"
+	chown nobody "$F"
+}
+
+@test "in a directory for all, files are believed of their owner's processes" {
+	local user=nobody row
+	needroot
+	for row in 'nobody nobody' '- nobody'; do
+		# shellcheck disable=SC2086 # words
+		answer "$running" told shared $row -u nobody
+		# shellcheck disable=SC2086
+		answer "$doubt" safe shared $row
+	done
+	for row in 'nobody www-data' 'www-data nobody' 'nobody root' \
+		'root nobody'; do
+		# shellcheck disable=SC2086
+		answer "$doubt" safe shared $row -u nobody
+	done
+	answer "$stale" safe shared_stale
+	# Where nobody else could have put them, they are nobody's word.
+	mode=755 answer "$doubt" safe shared nobody nobody -u nobody
+}
+
 @test "a directory above that others can change is no better" {
 	local row
 	needroot

@@ -222,11 +222,11 @@ family_visit(const struct family *f, bool (*visitor)(pid_t, void *),
 	return v.error;
 }
 
-static bool
-notice(pid_t pid, void *context)
+bool
+family_notice(pid_t pid, void *found)
 {
 	(void)pid;
-	*(bool *)context = true;
+	*(bool *)found = true;
 	return false;
 }
 
@@ -236,7 +236,7 @@ process_has_children(pid_t pid)
 	/* Nobody is the daemon: whoever is found counts. */
 	struct family nobody = { .alone = true };
 	bool found = false;
-	struct visit v = { .family = &nobody, .visitor = notice,
+	struct visit v = { .family = &nobody, .visitor = family_notice,
 	    .context = &found };
 
 	visit_children(&v, pid, 0);

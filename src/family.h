@@ -31,6 +31,9 @@ bool	family_has(const struct family *, pid_t);
  */
 int	family_visit(const struct family *, bool (*)(pid_t, void *), void *);
 
+/* A visitor: whoever it is, there is somebody.  Sets a bool, and stops. */
+bool	family_notice(pid_t, void *found);
+
 /* Is there nobody left?  Not if that cannot be found out right now. */
 bool	family_is_gone(const struct family *);
 
@@ -41,10 +44,10 @@ bool	family_is_out_of_reach(const struct family *);
 bool	process_has_children(pid_t);
 
 /*
- * Signal every one of them; without /proc, the daemon's process group.  0, or
- * the first errno value of one who is there and cannot be signalled.
+ * Signal every one of them; without /proc, the daemon's process group.  Who
+ * cannot be signalled is not gone: family_is_gone() tells.
  */
-int	family_signal(const struct family *, int signal);
+void	family_signal(const struct family *, int signal);
 
 /* Reap whoever of the family has ended, but not the daemon. */
 void	family_reap(const struct family *);

@@ -13,14 +13,6 @@
 #include "pidfd.h"
 #include "proc.h"
 
-static bool
-notice(pid_t pid, void *context)
-{
-	(void)pid;
-	*(bool *)context = true;
-	return false;
-}
-
 /*
  * Without /proc: is the daemon or an orphan left, who is a child of ours, in
  * the daemon's group, or in any?  No zombie is waited for like this.
@@ -40,7 +32,7 @@ bool
 family_is_gone(const struct family *f)
 {
 	bool found = false;
-	int error = family_visit(f, notice, &found);
+	int error = family_visit(f, family_notice, &found);
 
 	if (found || error == 0)
 		return !found;
@@ -59,38 +51,34 @@ family_is_out_of_reach(const struct family *f)
 struct signalling {
 	const struct family	*family;
 	int			 signal;
-	int			 error;
 };
 
 /* Held by a pidfd before it is looked at once more, no other is signalled. */
 static bool
 signal_one(pid_t pid, void *context)
 {
-	struct signalling *s = context;
-	int pidfd = pidfd_open_of(pid), error = 0;
+	const struct signalling *s = context;
+	int pidfd = pidfd_open_of(pid);
 
 	if (pidfd == -1 && errno == ESRCH)
 		return true;
 	if (family_has(s->family, pid))
-		error = pidfd_or_kill(pidfd, pid, s->signal);
+		(void)pidfd_or_kill(pidfd, pid, s->signal);
 	if (pidfd != -1)
 		close(pidfd);
-	if (error != 0 && error != ESRCH && s->error == 0)
-		s->error = error;
 	return true;
 }
 
-int
+void
 family_signal(const struct family *f, int signal)
 {
-	struct signalling s = { f, signal, 0 };
+	struct signalling s = { f, signal };
 
-	/* Its number is its group's, too, until we reap it. */
-	if (!proc_is_ours())
-		return f->daemon == 0 || kill(-f->daemon, signal) == 0 ? 0 :
-		    errno;
-	(void)family_visit(f, signal_one, &s);
-	return s.error;
+	if (proc_is_ours())
+		(void)family_visit(f, signal_one, &s);
+	else if (f->daemon != 0)
+		/* Its number is its group's, too, until we reap it. */
+		(void)kill(-f->daemon, signal);
 }
 
 void

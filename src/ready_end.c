@@ -230,9 +230,9 @@ run_schedule(struct launch *l)
 				return true;
 			continue;
 		}
-		(void)family_signal(&l->ready->family, s->item[i].signal);
+		family_signal(&l->ready->family, s->item[i].signal);
 		/* A stopped process would see it only then. */
-		(void)family_signal(&l->ready->family, SIGCONT);
+		family_signal(&l->ready->family, SIGCONT);
 	}
 }
 
@@ -244,7 +244,7 @@ kill_all(struct launch *l)
 	bool gone = false;
 
 	while (!gone && clock_milliseconds() < end) {
-		(void)family_signal(&l->ready->family, SIGKILL);
+		family_signal(&l->ready->family, SIGKILL);
 		gone = wait_for_end(l, KILL_AGAIN, 1);
 	}
 	return gone;
@@ -259,7 +259,7 @@ ready_end(struct launch *l)
 	gone = run_schedule(l) || kill_all(l);
 	/* One whose parent has left the group is not seen in it. */
 	if (gone && !proc_is_ours() && !family_is_gone(&l->ready->family)) {
-		(void)family_signal(&l->ready->family, SIGKILL);
+		family_signal(&l->ready->family, SIGKILL);
 		gone = false;
 	}
 	progress_clear(l);

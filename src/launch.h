@@ -47,7 +47,6 @@ struct launch {
 
 	int		 cleaner_call;	/* cleaner.h; -1: none */
 	int		 cleaner_done;
-	int64_t		 began;		/* clock_milliseconds() */
 	int		 status_read;
 	int		 status_write;
 	int		 signals;	/* signalfd(2) of the enders */

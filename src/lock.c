@@ -133,13 +133,15 @@ lock_wait(struct lock *lock, const struct place *place, const char *name,
     uid_t owner, const sigset_t *signals)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_FIRST };
-	int64_t end = clock_milliseconds() + LOCK_WAIT * 1000;
+	int64_t end = 0;
 	int error;
 
 	while ((error = lock_try(lock, place, name, owner)) == REASON_LOCKED) {
 		siginfo_t info;
 
-		if (clock_milliseconds() >= end)
+		if (end == 0)
+			end = clock_milliseconds() + LOCK_WAIT * 1000;
+		else if (clock_milliseconds() >= end)
 			return REASON_STARTING;
 		if (sigtimedwait(signals, &info, &pause) > 0) {
 			/* Leave it pending, for whoever ends us by it. */

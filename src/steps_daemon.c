@@ -28,13 +28,6 @@ step_setpgid(struct launch *l)
 	return setpgid(0, 0) == -1 ? errno : 0;
 }
 
-int
-step_limit(struct launch *l)
-{
-	(void)l;
-	return limit_time();
-}
-
 /*
  * Straight to the kernel: libc hides two real-time signals, which a caller
  * without it may have ignored all the same.  All zero is SIG_DFL.

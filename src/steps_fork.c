@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fds.h"
@@ -41,18 +40,18 @@ be_daemon(void *launch)
 /*
  * Both forks share memory, as posix_spawn(3)'s does: copying the page tables
  * twice, and faulting in what was copied, would cost a third of a whole start.
- * The parent sleeps until its child has executed or ended.  Each child works on
- * a launch of its own, on a stack that nobody else uses: should the middle be
- * killed, the front wakes up while the daemon still works.  It then does
- * nothing but wait for the pipe to close, which touches nothing that is shared;
- * keep it so.  Nothing is passed back through memory: where a sandbox or an
- * emulator does not know these flags, it is a plain fork(2).
+ * Each child works on a launch of its own, on a stack that nobody else uses.
+ * The front sleeps until the middle has ended, but works beside the daemon:
+ * until that has executed or is dead, it does nothing but wait for the pipe to
+ * close, which touches nothing that is shared; keep it so.  Nothing is passed
+ * back through memory: where a sandbox or an emulator does not know these
+ * flags, it is a plain fork(2).
  */
 static pid_t
 make_process(int (*be)(void *), char *stack, int flags, struct launch *l)
 {
-	pid_t pid = SHARE_MEMORY ? clone(be, stack, flags | CLONE_VM |
-	    CLONE_VFORK | SIGCHLD, l) : -1;
+	pid_t pid = SHARE_MEMORY ? clone(be, stack, flags | CLONE_VM | SIGCHLD,
+	    l) : -1;
 
 	if (SHARE_MEMORY && (pid != -1 || errno != EINVAL))
 		return pid;
@@ -73,7 +72,7 @@ int
 step_fork(struct launch *l)
 {
 	l->middle = make_process(be_middle, child_stack(MIDDLE),
-	    l->shares ? CLONE_FILES : 0, l);
+	    CLONE_VFORK | (l->shares ? CLONE_FILES : 0), l);
 	return l->middle == -1 ? errno : 0;
 }
 
@@ -98,32 +97,6 @@ step_setsid(struct launch *l)
 	if (setsid() == -1)
 		return errno;
 	return getsid(0) == getpid() ? 0 : REASON_NOT_TAKEN;
-}
-
-/*
- * While the front sleeps it cannot count the time, nor hear a signal, and
- * the daemon's user may stop it: SIGKILL is what wakes everybody.  An exec
- * takes the timer away.
- */
-int
-limit_time(void)
-{
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
-	    .sigev_signo = SIGKILL };
-	const struct itimerspec limit = { .it_value.tv_sec = START_LIMIT };
-	timer_t timer;
-
-	/* The caller's limits, or the kernel, have no timer: then without. */
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1)
-		return errno == EAGAIN || errno == ENOSYS ? 0 : errno;
-	return timer_settime(timer, 0, &limit, NULL) == -1 ? errno : 0;
-}
-
-int
-step_middle_limit(struct launch *l)
-{
-	(void)l;
-	return limit_time();
 }
 
 /*

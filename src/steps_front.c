@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "fds.h"
 #include "others.h"
 #include "ready.h"
@@ -196,7 +195,6 @@ step_subreaper(struct launch *l)
 int
 step_pipe(struct launch *l)
 {
-	l->began = clock_milliseconds();
 	/* Nothing of the wait may fail once the program runs. */
 	l->signals = signalfd(-1, &l->enders, SFD_CLOEXEC);
 	if (l->signals == -1)

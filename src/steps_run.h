@@ -15,9 +15,6 @@
 	int	step_##name(struct launch *);
 #include "steps.def"
 
-/* Kill this process if it is still here after START_LIMIT.  0 or errno. */
-int	limit_time(void);
-
 /* What a step is done to, for messages. */
 void	step_object(struct launch *, const char *);
 

@@ -65,10 +65,6 @@ reap(pid_t pid)
 static int
 ended(struct launch *l, const siginfo_t *info)
 {
-	if (info->si_pid != 0 && info->si_code == CLD_KILLED &&
-	    info->si_status == SIGKILL &&
-	    clock_milliseconds() - l->began >= START_LIMIT * 1000)
-		return fail(l, REASON_TOO_LATE);
 	fail(l, REASON_BEFORE_EXEC);
 	if (info->si_pid == 0)
 		return l->fault.error;
@@ -105,23 +101,28 @@ static int
 check_loaded(struct launch *l)
 {
 	const struct timespec pause = { .tv_nsec = 50000 };
-	int64_t end = clock_milliseconds() + LOAD_LIMIT * 1000;
+	int64_t end = 0;
 	siginfo_t info;
-	int error, executed, looks = 0;
+	int error, executed;
 
-	do {
+	for (int looks = 0;; looks++) {
 		if ((error = look_at(l->daemon, &info)) != 0)
 			return fail_waiting(l, error);
-		if (info.si_pid == 0 && child_is_loaded(l->daemon))
+		if (info.si_pid != 0)
+			break;
+		if (child_is_loaded(l->daemon))
 			return 0;
 		/* A pause would be longer than the rest of most execs. */
-		if (info.si_pid == 0 && looks++ < LOOKS_IN_HASTE)
+		if (looks < LOOKS_IN_HASTE) {
 			(void)sched_yield();
-		else if (info.si_pid == 0)
-			nanosleep(&pause, NULL);
-	} while (info.si_pid == 0 && clock_milliseconds() <= end);
-	if (info.si_pid == 0)
-		return fail(l, REASON_TOO_LATE);
+			continue;
+		}
+		if (end == 0)
+			end = clock_milliseconds() + LOAD_LIMIT * 1000;
+		else if (clock_milliseconds() > end)
+			return fail(l, REASON_TOO_LATE);
+		nanosleep(&pause, NULL);
+	}
 	/* It has run, and is gone already: that is a start. */
 	executed = pid_has_executed(l->daemon);
 	if (executed == 0)
@@ -164,14 +165,16 @@ hear(struct launch *l, bool *executing, bool *failed)
 	return 1;
 }
 
-/* Wait until the pipe speaks: 0, or a reason to give up. */
+/*
+ * Until the daemon has executed or is dead, and so has closed the pipe: what it
+ * writes meanwhile is no reason to wake up.  0, or a reason to give up.
+ */
 static int
-wait_to_hear(const struct launch *l)
+wait_for_end(const struct launch *l)
 {
-	struct pollfd p[2] = { { .fd = l->status_read, .events = POLLIN },
+	struct pollfd p[2] = { { .fd = l->status_read },
 	    { .fd = l->signals, .events = POLLIN } };
-	int64_t left = l->began + START_LIMIT * 1000 - clock_milliseconds();
-	int n = poll(p, 2, left > 0 ? (int)left : 0);
+	int n = poll(p, 2, START_LIMIT * 1000);
 
 	if (n == 0)
 		return REASON_TOO_LATE;
@@ -186,15 +189,14 @@ wait_to_hear(const struct launch *l)
 static int
 hear_all(struct launch *l, bool *executing, bool *failed)
 {
-	int error, more = 1;
+	int error = wait_for_end(l), more = 1;
 
-	while (more == 1) {
-		if ((error = wait_to_hear(l)) != 0)
-			return error == REASON_TOO_LATE ||
-			    error == REASON_INTERRUPTED ? fail(l, error) :
-			    fail_waiting(l, error);
+	if (error == REASON_TOO_LATE || error == REASON_INTERRUPTED)
+		return fail(l, error);
+	if (error != 0)
+		return fail_waiting(l, error);
+	while (more == 1)
 		more = hear(l, executing, failed);
-	}
 	return more == 0 ? 0 : fail_waiting(l, errno);
 }
 

@@ -880,7 +880,6 @@ status_setup() {
 		clone,clone3,fork,vfork:error=EAGAIN:when=1|71|cannot fork( again)?: Resource temporarily
 		clone,clone3,fork,vfork:error=ENOMEM:when=1|71|cannot fork( again)?: (Cannot allocate|Out of) memory$
 		rt_sigaction:error=EINVAL:when=30|71|@dispositions@: Invalid argument$
-		timer_create:error=ENOMEM|71|@middle_limit@: (Cannot allocate|Out of) memory$
 		signalfd4:error=EMFILE|71|cannot .*: (Too many open files|No file descriptors available)$
 	END
 	fault setitimer:error=EINVAL -- -f "${all[@]}" "${ran[@]}"

@@ -143,6 +143,31 @@ every() {
 		"rounds"
 }
 
+@test "a start whose daemon hangs hears a signal at once, and nothing is left" {
+	needprogram strace
+	local call front signal status
+	for call in setpgid chdir; do
+		for signal in INT TERM HUP QUIT; do
+			echo "$call $signal"
+			rm -f "$CAP/strace"
+			run_bg strace -f -o "$CAP/strace" -e trace=execve,"$call" \
+				-e inject="$call":signal=SIGSTOP env --default-signal \
+				"$DAEMONIZE" -p "$F" -l "$T/run/lock" -o "$T/run/log" \
+				sleep 600
+			wait_for has_line "$CAP/strace" 'stopped by SIGSTOP'
+			front=$(awk '{ print $1; exit }' "$CAP/strace")
+			kill -"$signal" "$front"
+			status=0
+			wait "$bg" || status=$?
+			assert_status $((128 + $(kill -l "$signal")))
+			assert_match "$(cat "$CAP/bg.err")" \
+				'^daemonize: cannot execute: sleep: interrupted$'
+			assert_equal "$(names "$T/run")" '' files
+			assert_no_process
+		done
+	done
+}
+
 @test "of twenty starts on one pidfile one wins, nineteen are 75: 40 rounds" {
 	PIDFILE=$F swarm 40 let "$DAEMONIZE" -p "$F" "$T/daemon"
 	every 40 "0*1 75*19 lines 19 daemons 1 truth"

@@ -504,6 +504,10 @@ faulty() {
 	faulty 77 'cannot confine the program: Operation not' \
 		5:landlock_restrict_self:1=EPERM
 	faulty 71 'cannot confine the program: Invalid' 5:seccomp:1=EINVAL
+	faulty 71 'cannot rehearse the execution of: .*: Too many' \
+		5:dup2:1=EMFILE
+	faulty 71 'cannot rehearse the execution of: .*: Too many' \
+		5:dup2:2=EMFILE
 	# The first directory of loaders, and one that nobody can get to.
 	run_c "$FAULT" -o "$CAP/calls" "$DAEMONIZE" -L "$T/log" --rw="$T/www" true
 	n=$(sed -n '/^2 landlock_add_rule 1 /q; s/^2 openat \([0-9]*\) .*/\1/p' \
@@ -540,7 +544,7 @@ faulty() {
 	faulty 126 'cannot execute: sleep: Text file' 2:execve:1=ETXTBSY
 	faulty 126 'cannot execute: sleep: Permission' 2:execve:1=EACCES
 	# The loader, in the rehearsal.
-	faulty 126 'cannot execute: sleep: Cannot allocate memory \(/.*ld' \
+	faulty 126 'cannot execute: sleep: (Cannot allocate|Out of) memory \(/.*ld' \
 		5:execve:1=ENOMEM
 	# Two cleaners: what the first made, the second could not remove.
 	((EUID == 0)) || return 0

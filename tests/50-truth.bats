@@ -433,4 +433,9 @@ what_fails() {
 	start -o "$PLACE/old" "$T/program"
 	wait_for has_line "$PLACE/old" new
 	assert_content "$PLACE/old" new
+	printf 'echo error >&2\n' >>"$T/program"
+	echo longer >"$PLACE/errors"
+	start -e "$PLACE/errors" "$T/program"
+	wait_for has_line "$PLACE/errors" error
+	assert_content "$PLACE/errors" error
 }

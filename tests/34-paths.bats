@@ -519,6 +519,24 @@ starts() {
 	ended=$(for i in "${!got[@]}"; do echo "$i*${got[$i]}"; done | sort | xargs)
 }
 
+@test "a path through a link is followed up to the longest that there is" {
+	local n target
+	for n in 4089 4090 4091 4092; do
+		# What is left of the path, `/pid`, and the NUL at its end come after it.
+		target=$T$(printf '/.%.0s' {1..2048})
+		target=${target::n}
+		[[ $target == *. ]] || target=${target%/.}//
+		target=${target::n}
+		ln -sfn "$target" "$T/link"
+		run_d -p "$T/link/pid" true
+		if ((n + 4 + 1 < 4096)); then
+			assert_status 0
+		else
+			assert_refused 73 'cannot .*: File ?name too long$'
+		fi || fail "${#target}"
+	done
+}
+
 @test "races: a log in a sticky directory, exchanged all the time" {
 	make_place sticky
 	snapshot "$V"

@@ -120,6 +120,29 @@ kept() {
 	END
 }
 
+@test "what has been opened and cannot be looked at is refused" {
+	needroot
+	needprogram strace
+	local call n seen=0
+	local starts=("$DAEMONIZE" -p "$T/pid" -l "$T/lock" -i "$T/in" -o "$T/out" -e "$T/err" true)
+	echo >"$T/in"
+	snapshot "$T"
+	run_c strace -o "$CAP/trace" -e trace='umask,?fstat,?newfstatat' "${starts[@]}"
+	assert_status 0
+	rm -f "$T/lock" "$T/out" "$T/err" "$T"/pid*
+	# each by its number among the calls of that name
+	while read -r call n; do
+		run_c "$HELPERS/fault" -w "0:$call:$n=EIO" "${starts[@]}"
+		((status >= 64)) || fail "$call $n: status $status"
+		assert_message '.*: Input/output error' || fail "$call $n"
+		assert_nothing_left "$T" || fail "$call $n"
+		seen=$((seen + 1))
+	done < <(awk -F'[(,]' '/^umask/ { ours = 1 } { count[$1]++ }
+		ours && ($1 == "fstat" || $3 == " \"\"") { print $1, count[$1] }' \
+		"$CAP/trace")
+	((seen > 10)) || fail "only $seen looks"
+}
+
 @test "wherever a start is killed: never two, and the next one works" {
 	faults -j 2 -k pidfile stale everything
 	kept kills

@@ -911,6 +911,18 @@ daemonize: the end of $T/own/err:
 		"trap '' TERM; while :; do sleep 0.1; done"
 	assert_status 124
 	assert_match "$out" $'\r +\r''daemonize: cannot get ready: '
+	# It takes one line, of whatever width.
+	local columns
+	for columns in 80 40 500; do
+		run_c "$HELPERS/pty" sh -c 'stty cols "$1" <&2; shift; exec "$@"' sh \
+			$columns "$DAEMONIZE" -w "file:$T/go$columns" -t 15 sh -c \
+			"sleep 1.2; touch $T/go$columns; exec ${nap[*]}"
+		assert_status 0
+		assert_match "$out" 'daemonize: waiting for '
+		assert_equal "$(tr '\r' '\n' <<<"$out" |
+			awk '{ n = length($0) > n ? length($0) : n } END { print n }')" \
+			$((columns == 500 ? 256 : columns - 1)) "with $columns columns"
+	done
 }
 
 @test "no progress on a pipe, with -q, or in the background" {

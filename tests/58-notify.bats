@@ -235,6 +235,24 @@ told() { (($(wc -l <"$T/told") > $1)); }
 	assert_alive "$bg"
 }
 
+@test "MAINPID that cannot be written leaves no half of a pidfile" {
+	local n
+	for n in 1 2; do
+		# A stale one, which a failed start may put back as a whole.
+		start -p "$F" "${nap[@]}"
+		assert_started
+		kill -KILL "$pid"
+		wait_gone "$pid"
+		rm -f "$T/child"
+		run_c "$HELPERS/fault" -w '0:renameat2:*=EIO' -w "0:renameat:$n=EIO" \
+			"$DAEMONIZE" -p "$F" -w notify -t 15 "$T/talk" 'child = os.fork() or stay()' \
+			"write('$T/child', child)" 'say("MAINPID=%d\nREADY=1" % child)'
+		assert_refused 73 "cannot write pidfile: .*: Input/output error"
+		assert_exists "$T/child"
+		assert_equal "$(names "$T/run")" '' "files, $n"
+	done
+}
+
 @test "MAINPID must not name what has ended, or another user's" {
 	needroot
 	start -p "$F" -w notify -t 15 "$T/talk" 'child = os.fork() or os._exit(0)' \

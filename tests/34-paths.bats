@@ -329,8 +329,8 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/socket"
 		block|root|-o|unsafe: it is not a file, FIFO or character device
 		nobody|root|-o|unsafe: it belongs to another user
 		nobody|root|-p|unsafe: it belongs to another user
-		none|world|-p|unsafe: other users can change a directory on the w
-		none|nobody|-L|unsafe: other users can change a directory on the w
+		none|world|-p|unsafe: other users can change a directory on the way \(place, owner 0, mode 0777\)$
+		none|nobody|-L|unsafe: other users can change a directory on the way \(place, owner 65534, mode 0755\)$
 		none|link-nobody|-L|unsafe: another user's symbolic link is on t
 		dir|root|-o|Is a directory
 	END

@@ -504,6 +504,11 @@ faulty() {
 	faulty 77 'cannot confine the program: Operation not' \
 		5:landlock_restrict_self:1=EPERM
 	faulty 71 'cannot confine the program: Invalid' 5:seccomp:1=EINVAL
+	run_c "$FAULT" -o "$CAP/calls" "$DAEMONIZE" --rw="$T/www" true
+	n=$(grep -o '^2 [v]*fork \|^2 clone ' "$CAP/calls" | head -n 1 | cut -d ' ' -f 2)
+	by=("$FAULT" -w "2:$n:1=EAGAIN")
+	refused_whole 71 'cannot rehearse the execution of: .*: Resource' \
+		-p "$T/pid" --rw="$T/www" true
 	faulty 71 'cannot rehearse the execution of: .*: Too many' \
 		5:dup2:1=EMFILE
 	faulty 71 'cannot rehearse the execution of: .*: Too many' \

@@ -49,6 +49,11 @@ function find_targets() {
 	    ratio("limit", "calls", "daemonize", "pidfile", "daemonize"))
 	target("many daemons running, to none", 1.0,
 	    ratio("many", "goes on", "daemonize", "none", "daemonize"))
+	target("the same, to what it costs the floor", 1.0,
+	    ratio("many", "goes on", "floor", "none", "floor") == "" ? "" :
+	    sprintf("%.2f",
+	    ratio("many", "goes on", "daemonize", "none", "daemonize") /
+	    ratio("many", "goes on", "floor", "none", "floor")))
 	target("10,000 descriptors, to the floor that shares them", 1.0,
 	    ratio("descriptors", "goes on", "daemonize", "descriptors",
 	    "floor-shared"))

@@ -91,13 +91,16 @@ kept() {
 	END
 	cc -w -O1 -shared -fPIC -o "$CAP/refuse.so" "$CAP/refuse.c" -ldl
 	echo A=1 >"$T/env"
+	# for the new user, too
+	chmod 711 "$CAP"
+	mkdir -m 777 "$CAP/any"
 	while read -r expected row; do
 		snapshot "$T"
 		for ((at = 1; ; at++)); do
-			rm -f "$CAP/refused"
-			eval "run_c env REFUSE=$at REFUSED=$CAP/refused \
+			rm -f "$CAP/any/refused"
+			eval "run_c env REFUSE=$at REFUSED=$CAP/any/refused \
 				LD_PRELOAD=$CAP/refuse.so $DAEMONIZE $row"
-			[[ -e $CAP/refused ]] || break
+			[[ -e $CAP/any/refused ]] || break
 			# The program may have written its line by then.
 			err=${err%%$'\n'daemonize: the end of *}
 			# What --status has to tell is that it does not know.
@@ -112,6 +115,7 @@ kept() {
 		wait_for none_of_ours
 	done <<-END
 		0 -q -p $T/pid -G 0,1 -E A=1 --env-file=$T/env -o $CAP/log true
+		0 -q -u nobody -o $CAP/log true
 		0 -q --listen=@$T/x --listen=$T/socket -w exec --ro=/usr true
 		0 -q -f -r / -l $CAP/lock -E B sh -c 'rm -f $T/socket'
 		0 -q -p $T/ready -L $CAP/log -w log:a -w fd:9 sh -c 'echo a; echo >&9; exec sleep 0.1'

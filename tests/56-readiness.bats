@@ -397,6 +397,14 @@ nothing_left() {
 		sh -c "sleep 0.3; touch $T/made; exec ${nap[*]}"
 	assert_started
 	(($(wc -l <"$T/tries") > 2)) || fail "tried $(wc -l <"$T/tries") times"
+	# What it says is for -v.
+	local noisy='check:echo said; echo complained >&2'
+	run_d -w "$noisy" "${nap[@]}"
+	assert_status 0
+	assert_silent
+	run_d -v -w "$noisy" "${nap[@]}"
+	assert_out ''
+	assert_match "$err" $'(^|\n)said\ncomplained\n'
 }
 
 @test "check: runs as the caller, with nothing of ours" {

@@ -131,23 +131,34 @@ launch_child(const struct launch *parent, enum process process)
 	_exit(EXIT_KILLED);
 }
 
+/* What was started must be gone, or its pidfile has to stay. */
+static void
+leave_running(struct launch *l)
+{
+	pidfile_settle(&l->pidfile);
+	if (l->fault.error == REASON_LATE || l->fault.error == REASON_TOO_LATE)
+		l->fault.error = REASON_KEPT;
+	fault_detail(&l->fault, "and it could not be ended");
+}
+
 static void
 undo(struct launch *l)
 {
 	struct fault fault = l->fault;
+	bool gone;
 
-	/* What was started must be gone, or its pidfile has to stay. */
 	if (l->executed && !ready_end(l)) {
-		pidfile_settle(&l->pidfile);
-		if (l->fault.error == REASON_LATE)
-			l->fault.error = REASON_KEPT;
-		fault_detail(&l->fault, "and it could not be ended");
+		leave_running(l);
 		return;
 	}
-	end_children(l);
+	gone = end_children(l);
 	if (l->ready != NULL && l->ready->family.session > 0 && !l->executed)
 		ready_kill(l);
 	l->fault = fault;
+	if (!gone) {
+		leave_running(l);
+		return;
+	}
 	launch_undo_files(l);
 	if (l->cleaner_call != -1)
 		cleaner_call(l);

@@ -17,7 +17,7 @@
 #include "spec.h"
 #include "streams.h"
 
-/* From the fork on; only a file system that hangs takes so long. */
+/* For the daemon's steps; only a file system that hangs takes so long. */
 #define START_LIMIT	60	/* seconds */
 
 /* The front is the caller's child; the middle leads the session and goes. */

@@ -198,6 +198,15 @@ time_left(const struct ready *r)
 	return left > 60000 ? 60000 : (int)left;
 }
 
+void
+ready_hear_signal(struct launch *l)
+{
+	struct signalfd_siginfo info;
+
+	if (read(l->signals, &info, sizeof info) == sizeof info)
+		l->ready->interrupted = (int)info.ssi_signo;
+}
+
 static int
 wait_for_event(struct launch *l)
 {
@@ -219,9 +228,8 @@ wait_for_event(struct launch *l)
 		free(p);
 		return n;
 	}
-	if (n > 0 && (p[0].revents & POLLIN) != 0 &&
-	    read(l->signals, &info, sizeof info) == sizeof info)
-		r->interrupted = (int)info.ssi_signo;
+	if (n > 0 && (p[0].revents & POLLIN) != 0)
+		ready_hear_signal(l);
 	if (n > 0 && (p[1].revents & POLLIN) != 0)
 		r->disturbed = read(r->children, &info, sizeof info) > 0;
 	free(p);

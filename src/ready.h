@@ -62,6 +62,9 @@ bool	ready_end(struct launch *);
  */
 void	ready_kill(struct launch *);
 
+/* A signal has come that ends the wait: take note of which. */
+void	ready_hear_signal(struct launch *);
+
 /* Let go of everything that the wait has held. */
 void	ready_close(struct launch *);
 

@@ -41,17 +41,17 @@ be_daemon(void *launch)
  * Both forks share memory, as posix_spawn(3)'s does: copying the page tables
  * twice, and faulting in what was copied, would cost a third of a whole start.
  * Each child works on a launch of its own, on a stack that nobody else uses.
- * The front sleeps until the middle has ended, but works beside the daemon:
- * until that has executed or is dead, it does nothing but wait for the pipe to
- * close, which touches nothing that is shared; keep it so.  Nothing is passed
- * back through memory: where a sandbox or an emulator does not know these
- * flags, it is a plain fork(2).
+ * The front sleeps until the middle has ended (whoever could stop that could
+ * stop the front, too), but works beside the daemon: until that has executed or
+ * is dead, it does nothing but wait for the pipe to close, which touches nothing
+ * that is shared, unless it gives the start up.  Nothing is passed back through
+ * memory: where a sandbox or an emulator does not know these flags, it is a
+ * plain fork(2).
  */
 static pid_t
 make_process(int (*be)(void *), char *stack, int flags, struct launch *l)
 {
-	pid_t pid = SHARE_MEMORY ? clone(be, stack, flags | CLONE_VM | SIGCHLD,
-	    l) : -1;
+	pid_t pid = SHARE_MEMORY ? clone(be, stack, flags | SIGCHLD, l) : -1;
 
 	if (SHARE_MEMORY && (pid != -1 || errno != EINVAL))
 		return pid;
@@ -72,7 +72,7 @@ int
 step_fork(struct launch *l)
 {
 	l->middle = make_process(be_middle, child_stack(MIDDLE),
-	    CLONE_VFORK | (l->shares ? CLONE_FILES : 0), l);
+	    CLONE_VM | CLONE_VFORK | (l->shares ? CLONE_FILES : 0), l);
 	return l->middle == -1 ? errno : 0;
 }
 
@@ -108,6 +108,7 @@ step_setsid(struct launch *l)
 int
 step_refork(struct launch *l)
 {
-	return make_process(be_daemon, child_stack(DAEMON), CLONE_PARENT, l) ==
-	    -1 ? errno : 0;
+	/* An OOM score is that of all who share memory. */
+	return make_process(be_daemon, child_stack(DAEMON), CLONE_PARENT |
+	    (l->spec->sched.oom_asked ? 0 : CLONE_VM), l) == -1 ? errno : 0;
 }

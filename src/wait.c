@@ -16,11 +16,13 @@
 #include "identity.h"
 #include "proc.h"
 #include "program.h"
+#include "ready.h"
 #include "status.h"
 #include "wait.h"
 
 #define REAP_LIMIT	5	/* seconds */
 #define LOAD_LIMIT	5	/* seconds */
+#define GRACE		2	/* tenths of a second */
 #define LOOKS_IN_HASTE	20
 
 static int
@@ -36,19 +38,16 @@ fail_waiting(struct launch *l, int error)
 	return fault_set(&l->fault, STEP_wait, error, l->spec->argv[0]);
 }
 
-/*
- * Wait for a child, but not for one that a hanging file system holds: then
- * it dies as soon as that lets go of it.
- */
-int
-reap(pid_t pid)
+/* 0, an errno value, or ETIMEDOUT after so many tenths of a second. */
+static int
+reap_within(pid_t pid, int tenths)
 {
 	const struct timespec while_waiting = { .tv_nsec = 100000000 };
 	sigset_t chld;
 
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
-	for (int i = 0; i < REAP_LIMIT * 10; i++) {
+	for (int i = 0; i < tenths; i++) {
 		pid_t reaped = waitpid(pid, NULL, WNOHANG);
 
 		if (reaped != 0)
@@ -56,6 +55,16 @@ reap(pid_t pid)
 		(void)sigtimedwait(&chld, NULL, &while_waiting);
 	}
 	return ETIMEDOUT;
+}
+
+/*
+ * Wait for a child, but not for one that a hanging file system holds: then
+ * it dies as soon as that lets go of it.
+ */
+int
+reap(pid_t pid)
+{
+	return reap_within(pid, REAP_LIMIT * 10);
 }
 
 /*
@@ -140,29 +149,14 @@ check_loaded(struct launch *l)
 
 /* Take one message.  1 there may be more, 0 the end, -1 with errno. */
 static int
-hear(struct launch *l, bool *executing, bool *failed)
+hear(struct launch *l, struct message *message)
 {
-	struct message message;
-	int n = status_receive(l->status_read, &message, &l->fault);
+	int n = status_receive(l->status_read, message, &l->fault);
 
-	if (n != 1)
-		return n;
-	switch (message.kind) {
-	case MESSAGE_STEP:
-		launch_say_step(l, message.step);
-		break;
-	case MESSAGE_EXEC:
-		*executing = true;
-		l->daemon = message.pid;
-		break;
-	case MESSAGE_FORKED:
-		l->daemon = message.pid;
-		break;
-	case MESSAGE_FAIL:
-		*failed = true;
-		break;
-	}
-	return 1;
+	if (n == 1 && (message->kind == MESSAGE_EXEC ||
+	    message->kind == MESSAGE_FORKED))
+		l->daemon = message->pid;
+	return n;
 }
 
 /*
@@ -170,7 +164,7 @@ hear(struct launch *l, bool *executing, bool *failed)
  * writes meanwhile is no reason to wake up.  0, or a reason to give up.
  */
 static int
-wait_for_end(const struct launch *l)
+wait_for_end(struct launch *l)
 {
 	struct pollfd p[2] = { { .fd = l->status_read },
 	    { .fd = l->signals, .events = POLLIN } };
@@ -181,23 +175,31 @@ wait_for_end(const struct launch *l)
 	if (n == -1)
 		return errno;
 	/* Once the program runs, the wait for readiness ends it better. */
-	if (l->ready != NULL && p[0].revents != 0)
+	if ((p[1].revents & POLLIN) == 0 ||
+	    (l->ready != NULL && p[0].revents != 0))
 		return 0;
-	return (p[1].revents & POLLIN) != 0 ? REASON_INTERRUPTED : 0;
+	if (l->ready != NULL)
+		ready_hear_signal(l);
+	return REASON_INTERRUPTED;
 }
 
 static int
 hear_all(struct launch *l, bool *executing, bool *failed)
 {
-	int error = wait_for_end(l), more = 1;
+	struct message message;
+	int error = wait_for_end(l), n;
 
 	if (error == REASON_TOO_LATE || error == REASON_INTERRUPTED)
 		return fail(l, error);
 	if (error != 0)
 		return fail_waiting(l, error);
-	while (more == 1)
-		more = hear(l, executing, failed);
-	return more == 0 ? 0 : fail_waiting(l, errno);
+	while ((n = hear(l, &message)) == 1) {
+		*executing |= message.kind == MESSAGE_EXEC;
+		*failed |= message.kind == MESSAGE_FAIL;
+		if (message.kind == MESSAGE_STEP)
+			launch_say_step(l, message.step);
+	}
+	return n == 0 ? 0 : fail_waiting(l, errno);
 }
 
 int
@@ -227,37 +229,74 @@ wait_for_exec(struct launch *l)
 
 /*
  * Nobody but children of ours are ever killed, so that their number is still
- * their own: one, or (negative) those in a process group.
+ * their own: one, or (negative) those in a process group.  false: it lives on.
  */
-static void
+static bool
 end_child(pid_t pid)
 {
 	pid_t reaped;
+	int error;
 
 	do
 		reaped = waitpid(pid, NULL, WNOHANG);
 	while (reaped > 0 && pid < 0);
 	/* Ended before, or none of ours. */
 	if (reaped != 0)
-		return;
-	(void)kill(pid, SIGKILL);
-	(void)reap(pid);
+		return true;
+	/* A new user's, without CAP_KILL. */
+	if (kill(pid, SIGKILL) == -1 && errno == EPERM)
+		return false;
+	/* It may have left the group meanwhile. */
+	error = reap(pid);
+	return error == 0 || error == ECHILD;
 }
 
-void
+/* What the daemon has said so far; its steps are of no interest any more. */
+static bool
+has_announced(struct launch *l)
+{
+	struct message message;
+	bool announced = false;
+
+	if (l->status_read == -1 ||
+	    fcntl(l->status_read, F_SETFL, O_NONBLOCK) == -1)
+		return true;
+	while (hear(l, &message) == 1)
+		announced |= message.kind == MESSAGE_EXEC;
+	return announced;
+}
+
+/*
+ * The daemon does not execute what it cannot announce: it gives up, and
+ * removes what it alone can.  Whatever it has executed has its group.
+ */
+static bool
+end_daemon(struct launch *l, bool announced)
+{
+	siginfo_t info;
+
+	if (!announced && reap_within(l->daemon, GRACE) == 0)
+		return true;
+	/* Or else the number may mean somebody else. */
+	if (look_at(l->daemon, &info) != 0)
+		return true;
+	(void)kill(-l->daemon, SIGKILL);
+	return end_child(l->daemon);
+}
+
+bool
 end_children(struct launch *l)
 {
-	bool executing, failed;
+	bool announced, gone = true;
 
 	/* A daemon that has not told its pid yet is still in this group. */
 	if (l->middle > 0) {
-		end_child(l->middle);
-		end_child(-l->middle);
+		gone = end_child(l->middle);
+		gone = end_child(-l->middle) && gone;
 	}
-	if (l->daemon == 0 && l->status_read != -1 &&
-	    fcntl(l->status_read, F_SETFL, O_NONBLOCK) == 0)
-		while (hear(l, &executing, &failed) == 1)
-			continue;
-	if (l->daemon > 0)
-		end_child(l->daemon);
+	announced = has_announced(l);
+	if (l->status_read != -1)
+		close(l->status_read);
+	l->status_read = -1;
+	return (l->daemon <= 0 || end_daemon(l, announced)) && gone;
 }

@@ -19,7 +19,10 @@ int	wait_for_exec(struct launch *);
  */
 int	reap(pid_t);
 
-/* After a failed start there is no process, so there must be none now. */
-void	end_children(struct launch *);
+/*
+ * After a failed start there is no process, so there must be none now.  false:
+ * there is one, which may not be killed, or hangs.
+ */
+bool	end_children(struct launch *);
 
 #endif

@@ -168,6 +168,45 @@ every() {
 	done
 }
 
+@test "a start that is given up ends what the program has started by then" {
+	needprogram strace
+	local n
+	# Two looks of the front at its pipe: the second is as if time were up.
+	run_c strace -o "$CAP/strace" -e trace=poll,ppoll "$DAEMONIZE" true
+	n=$(grep -c poll "$CAP/strace")
+	run_c strace -qq -o "$CAP/strace" \
+		-e inject="poll,ppoll:retval=0:delay_enter=500000:when=$n" "$DAEMONIZE" \
+		-p "$F" sh -c "sleep 600 & touch $T/ran; exec sleep 600"
+	assert_refused 124 'cannot execute: sh: it took too long and was stopped$'
+	assert_exists "$T/ran"
+	assert_equal "$(names "$T/run")" '' files
+	assert_no_process
+}
+
+@test "a daemon that may not be killed is not said to be gone, and gives up" {
+	needroot
+	needprogram strace setpriv
+	local front daemon status=0
+	run_bg setpriv --bounding-set -kill --inh-caps -kill strace -f \
+		-o "$CAP/strace" -e trace=execve,chdir -e inject=chdir:signal=SIGSTOP \
+		env --default-signal "$DAEMONIZE" -u nobody -p "$F" \
+		touch "$T/run/ran"
+	wait_for has_line "$CAP/strace" 'stopped by SIGSTOP'
+	front=$(awk '{ print $1; exit }' "$CAP/strace")
+	daemon=$(sed -n 's/ .*stopped by SIGSTOP.*//p' "$CAP/strace")
+	kill -TERM "$front"
+	wait_for has_line "$CAP/strace" "^$front .*killed by SIGTERM"
+	assert_content "$CAP/bg.err" \
+		'daemonize: cannot execute: touch: interrupted (and it could not be ended)'
+	assert_content "$F" "$daemon"
+	kill -CONT "$daemon"
+	wait "$bg" || status=$?
+	assert_status 143
+	refute_exists "$T/run/ran"
+	run_c "$DAEMONIZE" --status -p "$F"
+	assert_match "$status" '^[13]$'
+}
+
 @test "of twenty starts on one pidfile one wins, nineteen are 75: 40 rounds" {
 	PIDFILE=$F swarm 40 let "$DAEMONIZE" -p "$F" "$T/daemon"
 	every 40 "0*1 75*19 lines 19 daemons 1 truth"

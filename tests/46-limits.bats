@@ -385,6 +385,14 @@ not_done='the kernel reported success but did not do it'
 		--oom-score-adj=300
 }
 
+@test "the OOM score is the daemon's alone, not that of who waits for it" {
+	run_c "$DAEMONIZE" --oom-score-adj=777 -w "check:cat /proc/\$PPID/oom_score_adj \
+		/proc/self/oom_score_adj >$T/scores" "$(own "$(type -P sleep)")" 600
+	assert_status 0
+	assert_content "$T/scores" "$(cat /proc/self/oom_score_adj)
+$(cat /proc/self/oom_score_adj)"
+}
+
 @test "a session's nice value that is not set stops the start" {
 	[[ -e /proc/self/autogroup ]] || skip "kernel: no autogroups"
 	local call error

@@ -43,10 +43,10 @@ be_daemon(void *launch)
  * Each child works on a launch of its own, on a stack that nobody else uses.
  * The front sleeps until the middle has ended (whoever could stop that could
  * stop the front, too), but works beside the daemon: until that has executed or
- * is dead, it does nothing but wait for the pipe to close, which touches nothing
- * that is shared, unless it gives the start up.  Nothing is passed back through
- * memory: where a sandbox or an emulator does not know these flags, it is a
- * plain fork(2).
+ * is dead, it does nothing but wait for the pipe to close, which touches
+ * nothing that is shared, unless it gives the start up.  Nothing is passed back
+ * through memory: where a sandbox or an emulator does not know these flags, it
+ * is a plain fork(2).
  */
 static pid_t
 make_process(int (*be)(void *), char *stack, int flags, struct launch *l)

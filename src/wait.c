@@ -277,10 +277,9 @@ end_daemon(struct launch *l, bool announced)
 
 	if (!announced && reap_within(l->daemon, GRACE) == 0)
 		return true;
-	/* Or else the number may mean somebody else. */
-	if (look_at(l->daemon, &info) != 0)
-		return true;
-	(void)kill(-l->daemon, SIGKILL);
+	/* Or else the number may mean somebody else's group. */
+	if (look_at(l->daemon, &info) == 0)
+		(void)kill(-l->daemon, SIGKILL);
 	return end_child(l->daemon);
 }
 

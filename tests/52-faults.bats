@@ -138,7 +138,7 @@ kept() {
 	while read -r call n; do
 		run_c "$HELPERS/fault" -w "0:$call:$n=EIO" "${starts[@]}"
 		((status >= 64)) || fail "$call $n: status $status"
-		assert_message '.*: Input/output error' || fail "$call $n"
+		assert_message '.*: (Input/output|I/O) error' || fail "$call $n"
 		assert_nothing_left "$T" || fail "$call $n"
 		seen=$((seen + 1))
 	done < <(awk -F'[(,]' '/^umask/ { ours = 1 } { count[$1]++ }

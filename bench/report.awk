@@ -31,7 +31,7 @@ function target(words, limit, value) {
 	target_value[targets] = value
 }
 
-function find_targets() {
+function find_targets(   many, floors) {
 	target("default build: the program runs, to the classic", 0.9,
 	    ratio("pidfile", "runs", "daemonize", "pidfile", "classic"))
 	target("default build: the caller goes on, to the floor", 1.1,
@@ -47,13 +47,11 @@ function find_targets() {
 	    ratio("options", "goes on", "daemonize", "options", "plain"))
 	target("highest RLIMIT_NOFILE, system calls", 1.0,
 	    ratio("limit", "calls", "daemonize", "pidfile", "daemonize"))
-	target("many daemons running, to none", 1.0,
-	    ratio("many", "goes on", "daemonize", "none", "daemonize"))
+	many = ratio("many", "goes on", "daemonize", "none", "daemonize")
+	target("many daemons running, to none", 1.0, many)
+	floors = ratio("many", "goes on", "floor", "none", "floor")
 	target("the same, to what it costs the floor", 1.0,
-	    ratio("many", "goes on", "floor", "none", "floor") == "" ? "" :
-	    sprintf("%.2f",
-	    ratio("many", "goes on", "daemonize", "none", "daemonize") /
-	    ratio("many", "goes on", "floor", "none", "floor")))
+	    floors == "" ? "" : sprintf("%.2f", many / floors))
 	target("10,000 descriptors, to the floor that shares them", 1.0,
 	    ratio("descriptors", "goes on", "daemonize", "descriptors",
 	    "floor-shared"))

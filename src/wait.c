@@ -22,7 +22,7 @@
 
 #define REAP_LIMIT	5	/* seconds */
 #define LOAD_LIMIT	5	/* seconds */
-#define GRACE		2	/* tenths of a second */
+#define GRACE		2	/* tenths; an older SIGCHLD may cut one short */
 #define LOOKS_IN_HASTE	20
 
 static int
@@ -164,7 +164,7 @@ hear(struct launch *l, struct message *message)
  * writes meanwhile is no reason to wake up.  0, or a reason to give up.
  */
 static int
-wait_for_end(struct launch *l)
+wait_for_pipe(struct launch *l)
 {
 	struct pollfd p[2] = { { .fd = l->status_read },
 	    { .fd = l->signals, .events = POLLIN } };
@@ -187,7 +187,7 @@ static int
 hear_all(struct launch *l, bool *executing, bool *failed)
 {
 	struct message message;
-	int error = wait_for_end(l), n;
+	int error = wait_for_pipe(l), n;
 
 	if (error == REASON_TOO_LATE || error == REASON_INTERRUPTED)
 		return fail(l, error);

@@ -171,7 +171,7 @@ every() {
 @test "a start that is given up ends what the program has started by then" {
 	needprogram strace
 	local n
-	# Two looks of the front at its pipe: the second is as if time were up.
+	# The last is the wait for the exec: it ends as if time were up.
 	run_c strace -o "$CAP/strace" -e trace=poll,ppoll "$DAEMONIZE" true
 	n=$(grep -c poll "$CAP/strace")
 	run_c strace -qq -o "$CAP/strace" \

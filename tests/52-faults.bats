@@ -8,7 +8,8 @@
 # The calls are those of a run that went well, recorded each time: a new one is
 # covered by itself.  faults.scenarios has what is run, faults.errnos what a
 # call can fail with, helpers/faults.c how it is done.  All of it takes minutes,
-# `make check-faults`; here it is a sample.  FAULTS=all is all of it here.
+# `make check-faults`; here it is each place of the program with half of its
+# faults, and a sample of the rest.  FAULTS=all is all of it here.
 #
 # shellcheck disable=SC2154 # status, out and err: common.bash sets them
 
@@ -18,7 +19,7 @@ setup() {
 	setup_dir
 	will_be_traced
 	ERRNOS=$SRCDIR/tests/faults.errnos
-	EVERY=41
+	EVERY=97
 	[[ ${FAULTS:-} != all ]] || EVERY=1
 }
 
@@ -38,6 +39,12 @@ kept() {
 	tail -n 3 <<<"$out" | sed "s/^/# $1: /" >&3
 	grep '^broken' <<<"$out" >&2 || :
 	assert_status 0
+}
+
+@test "whatever place of the program a call fails at, what is said is so" {
+	faults -j 4 -u -n 2
+	kept places
+	(($(wc -l <"$T/tsv") > 2000)) || fail "only $(wc -l <"$T/tsv") faults"
 }
 
 @test "whatever call of a start fails, it is started or nothing is left" {

@@ -44,11 +44,9 @@ parse_wish(struct tracer *t, const char *text)
 }
 
 static void
-write_note(void *record, int process, const char *call, int n,
-    unsigned after, const char *text)
+write_note(void *record, const struct noted *c, const char *text)
 {
-	(void)after;
-	fprintf(record, "%d %s %d %s\n", process, call, n, text);
+	fprintf(record, "%d %s %d %s\n", c->process, c->call, c->n, text);
 }
 
 static pid_t

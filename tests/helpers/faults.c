@@ -3,13 +3,15 @@
  * Every call fails in turn.
  *
  *	faults -d DAEMONIZE -w WITNESS -e ERRNOS -s SCENARIOS -o TSV
- *	    [-j JOBS] [-k] [-n EVERY] [SCENARIO[:PROCESS:CALL:N=WHAT] ...]
+ *	    [-j JOBS] [-k] [-u] [-n EVERY] [SCENARIO[:PROCESS:CALL:N=WHAT] ...]
  *
  * where N is as in the TSV.
  *
  * Records a good run of each scenario, and then runs it once for each call of
  * it and each row of ERRNOS, with that call failing so, and once with its
- * process killed there (-k: only that); of all those, each EVERYth.  Needs
+ * process killed there (-k: only that).  Of all those, each EVERYth.  With -u,
+ * calls that the same functions of the program lead to in the same process have
+ * their turn once, with each EVERYth of their faults, and one at least.  Needs
  * root, and has mounts of its own.  A line of TSV a run; exit status 1 if a
  * promise is broken.
  */
@@ -24,7 +26,7 @@
 
 #include "faults.h"
 
-enum { SCENARIOS = 64, CALLS = 4096, ROWS = 256, WAYS = 32 };
+enum { SCENARIOS = 64, CALLS = 4096, ROWS = 256, WAYS = 32, PLACES = 65536 };
 
 struct row {
 	char	 call[NAME];
@@ -36,7 +38,7 @@ struct matrix {
 	const char	*daemonize, *witness, *errnos, *scenarios, *only;
 	FILE		*out;
 	int		 jobs, job, every;
-	bool		 only_kills;
+	bool		 only_kills, once;
 	struct row	 row[ROWS];
 	int		 rows;
 	struct scenario	 scenario[SCENARIOS];
@@ -46,6 +48,7 @@ struct matrix {
 	int		 calls;
 	bool		 in_main, truncated, forked;
 	struct expected	 expected;
+	unsigned	 place[PLACES];	/* that had their turn; 0: none */
 	long		 runs, violations;
 	struct world	 world;
 	struct outcome	 outcome;
@@ -167,31 +170,33 @@ read_scenarios(struct matrix *m)
 
 /* A call of the good run, from main's first one on. */
 static void
-take_call(void *matrix, int process, const char *name, int n, unsigned after,
-    const char *text)
+take_call(void *matrix, const struct noted *noted, const char *text)
 {
 	struct matrix *m = matrix;
 	struct call *c = &m->call[m->calls];
+	const char *name = noted->call;
 
 	(void)text;
-	if (process == 0 && strcmp(name, "umask") == 0)
+	if (noted->process == 0 && strcmp(name, "umask") == 0)
 		m->in_main = true;
 	if (!m->in_main)
 		return;
-	for (int i = 0; after != 0 && i < m->calls; i++)
-		if (m->call[i].process == process &&
-		    m->call[i].after == after &&
+	for (int i = 0; noted->after != 0 && i < m->calls; i++)
+		if (m->call[i].process == noted->process &&
+		    m->call[i].after == noted->after &&
 		    strcmp(m->call[i].name, name) == 0)
 			return;
 	if (++m->calls == CALLS)
 		errx(OURS, "too many calls");
-	*c = (struct call){ .process = process, .n = n, .after = after,
+	*c = (struct call){ .process = noted->process, .n = noted->n,
+	    .after = noted->after, .from = noted->from,
 	    .after_truncation = m->truncated, .after_fork = m->forked };
 	snprintf(c->name, NAME, "%s", name);
 	if (strcmp(name, "ftruncate") == 0)
 		m->truncated = true;
 	/* It returns when the other has executed. */
-	if (process == 0 && strstr("clone vfork fork clone3", name) != NULL)
+	if (noted->process == 0 &&
+	    strstr("clone vfork fork clone3", name) != NULL)
 		m->forked = true;
 }
 
@@ -280,23 +285,71 @@ run_one(struct matrix *m, const struct scenario *s, const struct call *c,
 		kill_programs(&m->world);
 }
 
+static unsigned
+hash_of(const char *text)
+{
+	unsigned hash = 2166136261u;
+
+	for (const char *p = text; *p != '\0'; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619u;
+	return hash ^ hash >> 15;
+}
+
 static bool
 is_wanted(struct matrix *m, const struct scenario *s, const struct call *c,
     const char *what)
 {
 	char text[160], n[16];
-	unsigned hash = 2166136261u;
+	unsigned hash;
 
 	snprintf(text, sizeof(text), "%s:%d:%s:%s=%s", s->name, c->process,
 	    c->name, format_n(c, n), what);
 	if (m->only != NULL && strchr(m->only, ':') != NULL)
 		return strcmp(text, m->only) == 0 && m->job == 0;
 	/* Each worker has a record of its own: a name is nobody else's. */
-	for (const char *p = text; *p != '\0'; p++)
-		hash = (hash ^ (unsigned char)*p) * 16777619u;
-	hash ^= hash >> 15;
+	hash = hash_of(text);
 	return hash % (unsigned)m->every == 0 &&
 	    (int)(hash / (unsigned)m->every % (unsigned)m->jobs) == m->job;
+}
+
+/* What stands for all calls that are made like this one; not 0. */
+static unsigned
+place_of(const struct scenario *s, const struct call *c)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "%s:%s:%x", s->process[c->process],
+	    c->name, c->from);
+	return hash_of(text) | 1;
+}
+
+/* Has this worker not yet failed any of them?  Others have other calls. */
+static bool
+is_turn(struct matrix *m, const struct scenario *s, const struct call *c)
+{
+	unsigned place = place_of(s, c), at;
+
+	for (at = place % PLACES; m->place[at] != 0; at = (at + 1) % PLACES)
+		if (m->place[at] == place)
+			return false;
+	m->place[at] = place;
+	return (int)(place / 2 % (unsigned)m->jobs) == m->job;
+}
+
+static void
+run_place(struct matrix *m, const struct scenario *s, const struct call *c)
+{
+	const struct row *r = find_row(m, c->name);
+	int every = m->every, first = (int)(place_of(s, c) / 2 % PLACES);
+
+	if (r == NULL || !is_turn(m, s, c))
+		return;
+	if (!m->only_kills && r->ways > 0)
+		for (int j = first % (r->ways < every ? r->ways : every);
+		    j < r->ways; j += every)
+			run_one(m, s, c, r->what[j]);
+	if (m->only_kills || first % every == 0)
+		run_one(m, s, c, "kill");
 }
 
 static void
@@ -304,14 +357,19 @@ run_scenario(struct matrix *m, const struct scenario *s)
 {
 	record(m, s);
 	for (int i = 0; i < m->calls; i++) {
-		const struct row *r = find_row(m, m->call[i].name);
+		const struct call *c = &m->call[i];
+		const struct row *r = find_row(m, c->name);
 
+		if (m->once) {
+			run_place(m, s, c);
+			continue;
+		}
 		for (int j = 0; r != NULL && j < r->ways && !m->only_kills;
 		    j++)
-			if (is_wanted(m, s, &m->call[i], r->what[j]))
-				run_one(m, s, &m->call[i], r->what[j]);
-		if (is_wanted(m, s, &m->call[i], "kill"))
-			run_one(m, s, &m->call[i], "kill");
+			if (is_wanted(m, s, c, r->what[j]))
+				run_one(m, s, c, r->what[j]);
+		if (is_wanted(m, s, c, "kill"))
+			run_one(m, s, c, "kill");
 	}
 	kill_programs(&m->world);
 }
@@ -371,7 +429,7 @@ main(int argc, char *argv[])
 	static struct matrix m = { .jobs = 1, .every = 1 };
 	int c;
 
-	while ((c = getopt(argc, argv, "d:e:j:kn:o:s:w:")) != -1) {
+	while ((c = getopt(argc, argv, "d:e:j:kn:o:s:uw:")) != -1) {
 		if (c == 'd')
 			m.daemonize = optarg;
 		else if (c == 'e')
@@ -386,6 +444,8 @@ main(int argc, char *argv[])
 			m.out = fopen(optarg, "ae");
 		else if (c == 's')
 			m.scenarios = optarg;
+		else if (c == 'u')
+			m.once = true;
 		else if (c == 'w')
 			m.witness = optarg;
 		else
@@ -394,7 +454,8 @@ main(int argc, char *argv[])
 	if (m.daemonize == NULL || m.witness == NULL || m.errnos == NULL ||
 	    m.scenarios == NULL || m.out == NULL || m.jobs < 1 || m.every < 1)
 		errx(OURS, "usage: faults -d DAEMONIZE -w WITNESS -e ERRNOS "
-		    "-s SCENARIOS -o TSV [-j JOBS] [-n EVERY] [SCENARIO ...]");
+		    "-s SCENARIOS -o TSV [-j JOBS] [-k] [-u] [-n EVERY] "
+		    "[SCENARIO ...]");
 	setvbuf(m.out, NULL, _IOLBF, 1 << 16);
 	read_errnos(&m);
 	read_scenarios(&m);

@@ -45,6 +45,7 @@ struct call {
 	char		 name[NAME];
 	int		 n;
 	unsigned	 after;		/* tracer.h */
+	unsigned	 from;		/* tracer.h */
 	bool		 after_truncation;
 	bool		 after_fork;
 };

@@ -14,20 +14,26 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tracer.h"
 
-/* The call's number, first and third argument, and where its result goes. */
+/*
+ * The call's number, first and third argument, where its result goes, and the
+ * stack.
+ */
 #if defined(__x86_64__)
 #define CALL_NUMBER(regs)	((regs).orig_rax)
 #define CALL_FIRST(regs)	((regs).rdi)
 #define CALL_COUNT(regs)	((regs).rdx)
 #define CALL_RESULT(regs)	((regs).rax)
+#define CALL_STACK(regs)	((regs).rsp)
 #elif defined(__aarch64__)
 #define CALL_NUMBER(regs)	((regs).regs[8])
 #define CALL_FIRST(regs)	((regs).regs[0])
 #define CALL_COUNT(regs)	((regs).regs[2])
 #define CALL_RESULT(regs)	((regs).regs[0])
+#define CALL_STACK(regs)	((regs).sp)
 #define CALL_SET		0x404	/* NT_ARM_SYSTEM_CALL */
 #elif defined(__arm__)
 #define user_regs_struct	user_regs
@@ -35,6 +41,7 @@
 #define CALL_FIRST(regs)	((regs).uregs[17])
 #define CALL_COUNT(regs)	((regs).uregs[2])
 #define CALL_RESULT(regs)	((regs).uregs[0])
+#define CALL_STACK(regs)	((regs).uregs[13])
 #define CALL_REQUEST		23	/* PTRACE_SET_SYSCALL */
 #elif defined(__s390x__)
 #define user_regs_struct	_user_regs_struct
@@ -42,6 +49,7 @@
 #define CALL_FIRST(regs)	((regs).orig_gpr2)
 #define CALL_COUNT(regs)	((regs).gprs[4])
 #define CALL_RESULT(regs)	((regs).gprs[2])
+#define CALL_STACK(regs)	((regs).gprs[15])
 #define CALL_SET		0x307	/* NT_S390_SYSTEM_CALL */
 #else
 #define UNKNOWN_MACHINE
@@ -179,12 +187,73 @@ find_wish(struct tracer *t, const struct process *p)
 	return NULL;
 }
 
+/* Where the program's own code is. */
+static void
+find_code(struct tracer *t, pid_t pid)
+{
+	char path[64], exe[256], line[512];
+	unsigned long start, end;
+	ssize_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	n = readlink(path, exe, sizeof(exe) - 1);
+	exe[n > 0 ? n : 0] = '\0';
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	f = fopen(path, "re");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (sscanf(line, "%lx-%lx r-x", &start, &end) != 2 ||
+		    strstr(line, " r-xp ") == NULL ||
+		    strcmp(line + strcspn(line, "/"), exe) != 0)
+			continue;
+		t->code = start;
+		t->code_end = end;
+	}
+	if (f != NULL)
+		fclose(f);
+}
+
+/*
+ * The return addresses on top of the stack, and what else looks like one, as a
+ * number: where it is the same, the same functions lead to the call.
+ */
+static unsigned
+callers(struct tracer *t, const struct process *p, unsigned long stack)
+{
+	static unsigned long word[1024];
+	struct iovec to = { word, sizeof(word) },
+	    from = { (void *)stack, sizeof(word) };
+	unsigned hash = 2166136261u;
+	int found = 0;
+	ssize_t n;
+
+	if (t->code_end == 0)
+		find_code(t, p->pid);
+	/* As much as there is. */
+	while ((n = process_vm_readv(p->pid, &to, 1, &from, 1, 0)) == -1 &&
+	    from.iov_len > 64)
+		from.iov_len /= 2;
+	for (ssize_t i = 0; i < n / (ssize_t)sizeof(word[0]) &&
+	    found < CALLERS; i++) {
+		if (word[i] < t->code || word[i] >= t->code_end)
+			continue;
+		hash = (hash ^ (unsigned)(word[i] - t->code)) * 16777619u;
+		found++;
+	}
+	return hash;
+}
+
 static void
 note(const struct tracer *t, const struct process *p, const char *text)
 {
-	if (t->note != NULL && p->call >= 0 && p->call < MAX_CALLS)
-		t->note(t->note_for, number_of(t, p), call_name(p->call),
-		    p->count[p->call], p->after, text);
+	struct noted noted = { .process = number_of(t, p),
+	    .call = call_name(p->call), .after = p->after, .from = p->from };
+
+	if (t->note == NULL || p->call < 0 || p->call >= MAX_CALLS)
+		return;
+	noted.n = p->count[p->call];
+	t->note(t->note_for, &noted, text);
 }
 
 static void
@@ -199,6 +268,8 @@ enter_call(struct tracer *t, struct process *p)
 	p->call = t->stands_in ? -1 : (long)CALL_NUMBER(regs);
 	if (p->call >= 0 && p->call < MAX_CALLS)
 		p->count[p->call]++;
+	if (t->note != NULL)
+		p->from = callers(t, p, (unsigned long)CALL_STACK(regs));
 	if (p->call == SYS_exit_group)
 		note(t, p, "-");
 	p->after = trail_of(t, p);
@@ -332,6 +403,7 @@ tracer_begin(struct tracer *t, pid_t pid)
 	if (ptrace(PTRACE_SETOPTIONS, pid, 0, options) == -1)
 		err(OURS, "ptrace");
 	t->processes = 0;
+	t->code = t->code_end = 0;
 	resume(t, add_process(t, pid), 0);
 }
 #endif

@@ -12,6 +12,7 @@
 
 enum { OURS = 125, NEVER = 124 };
 enum { MAX_PROCESSES = 128, MAX_WISHES = 8, MAX_CALLS = 1024, TRAIL = 6 };
+enum { CALLERS = 3 };
 
 /*
  * REPLACE: not done, and `result` returned.  SHORT: only for the first byte, or
@@ -39,9 +40,22 @@ struct process {
 	long		 asked;		/* its argument, if we changed that */
 	const struct wish *wish;	/* for the call under way */
 	unsigned	 after;		/* what came before that, as a number */
+	unsigned	 from;		/* who makes it, as a number */
 	bool		 forked;
 	unsigned	 trail[TRAIL];	/* its last calls and their errors */
 	int		 count[MAX_CALLS];
+};
+
+/* A call, as a record has it. */
+struct noted {
+	int		 process;
+	const char	*call;
+	int		 n;
+	/* Stands for the calls before it, once things may be done again and
+	 * again; else it is 0. */
+	unsigned	 after;
+	/* Stands for the functions of the program that lead to it. */
+	unsigned	 from;
 };
 
 struct tracer {
@@ -56,13 +70,10 @@ struct tracer {
 	 */
 	int		 again;
 	bool		 stands_in;	/* what it executes first is traced */
-	/*
-	 * For each call when it returns; `text` is - for one that does not.
-	 * `after` stands for the calls before it, once things may be done
-	 * again and again; else it is 0.
-	 */
-	void		 (*note)(void *, int process, const char *call, int n,
-			    unsigned after, const char *text);
+	unsigned long	 code, code_end; /* of the program, for `from` */
+	/* For each call when it returns; `text` is - for one that does not. */
+	void		 (*note)(void *, const struct noted *,
+			    const char *text);
 	void		*note_for;
 };
 

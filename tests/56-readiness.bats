@@ -397,6 +397,11 @@ nothing_left() {
 		sh -c "sleep 0.3; touch $T/made; exec ${nap[*]}"
 	assert_started
 	(($(wc -l <"$T/tries") > 2)) || fail "tried $(wc -l <"$T/tries") times"
+	# And the longer the pauses, the fewer: 10 milliseconds, 20, 40 ...
+	rm "$T/tries"
+	run_d -w "check:echo x >>$T/tries; false" -t 1 "${nap[@]}"
+	assert_refused 124 'cannot get ready: '
+	(($(wc -l <"$T/tries") < 10)) || fail "tried $(wc -l <"$T/tries") times"
 	# What it says is for -v.
 	local noisy='check:echo said; echo complained >&2'
 	run_d -w "$noisy" "${nap[@]}"

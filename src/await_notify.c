@@ -77,6 +77,7 @@ is_safe(const char *parent)
 static int
 bind_in(int fd, struct notify_state *s, const char *parent)
 {
+	mode_t mask;
 	int error;
 
 	if (!is_safe(parent))
@@ -90,12 +91,14 @@ bind_in(int fd, struct notify_state *s, const char *parent)
 		return error;
 	}
 	snprintf(s->path, sizeof s->path, "%s/notify", s->directory);
-	if ((error = bind_to(fd, s->path)) == 0 &&
-	    (chmod(s->path, 0666) == -1 || chmod(s->directory, 0711) == -1))
-		error = errno;
+	error = chmod(s->directory, 0711) == -1 ? errno : 0;
+	/* Once bound, the socket could not be bound elsewhere. */
+	mask = umask(0111);
+	if (error == 0)
+		error = bind_to(fd, s->path);
+	(void)umask(mask);
 	if (error == 0)
 		return 0;
-	(void)unlink(s->path);
 	(void)rmdir(s->directory);
 	s->directory[0] = '\0';
 	return error;

@@ -231,8 +231,10 @@ allow_cpus(const unsigned long asked[CPU_WORDS], unsigned long now[CPU_WORDS])
 	const size_t size = CPU_WORDS * sizeof now[0];
 
 	memset(now, 0, size);
-	if (syscall(SYS_sched_setaffinity, 0, size, asked) == -1 ||
-	    syscall(SYS_sched_getaffinity, 0, size, now) == -1)
+	/* EINVAL: it would leave out all of them. */
+	if (syscall(SYS_sched_setaffinity, 0, size, asked) == -1)
+		return errno == EINVAL ? REASON_NO_CPU : errno;
+	if (syscall(SYS_sched_getaffinity, 0, size, now) == -1)
 		return errno;
 	/* It leaves out those that are not there, and says nothing. */
 	return memcmp(asked, now, size) == 0 ? 0 : REASON_NO_CPU;

@@ -196,7 +196,8 @@ set_other(struct parsing *p, int id, const char *value)
 		return 0;
 	case OPT_TIMEOUT:
 		if (parse_seconds(value, &spec->timeout) != 0)
-			return bad_value(p, id, "not a number of seconds");
+			return bad_value(p, id, "not a number of "
+			    "seconds above 0, a year at most");
 		return 0;
 	case OPT_SIGNAL:
 		if (parse_signal(value, &spec->signal) != 0)
@@ -240,7 +241,7 @@ unknown_option(struct parsing *p, const char *arg)
 {
 	char letter[] = { '-', (char)optopt, '\0' };
 	const char *nearest;
-	char name[64];
+	char name[64], fitting[256];
 
 	/* A letter that is not ASCII may be any number, with some libraries. */
 	if (optopt > OPT_FIRST && option_row(optopt) != NULL)
@@ -249,6 +250,10 @@ unknown_option(struct parsing *p, const char *arg)
 		return fault_usage(p->fault, letter,
 		    "no such option; see --help");
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(arg, "="), arg);
+	if (name[2] != '\0' &&
+	    option_list(name + 2, fitting, sizeof fitting) > 1)
+		return fault_usage(p->fault, name,
+		    "ambiguous, it begins %s; see --help", fitting);
 	nearest = option_nearest(name + 2);
 	if (nearest == NULL)
 		return fault_usage(p->fault, name,

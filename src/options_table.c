@@ -29,6 +29,24 @@ option_row(int id)
 	return NULL;
 }
 
+size_t
+option_list(const char *beginning, char *text, size_t size)
+{
+	size_t count = 0, n = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < OPTION_ROWS; i++) {
+		if (option_rows[i].id == 0 || strncmp(beginning,
+		    option_rows[i].name, strlen(beginning)) != 0)
+			continue;
+		if (n < size)
+			n += (size_t)snprintf(text + n, size - n, "%s--%s",
+			    count > 0 ? ", " : "", option_rows[i].name);
+		count++;
+	}
+	return count;
+}
+
 static size_t
 least(size_t a, size_t b)
 {
@@ -70,9 +88,6 @@ option_nearest(const char *word)
 		if (option_rows[i].id == 0)
 			continue;
 		d = distance(word, option_rows[i].name);
-		/* A beginning that fits several is nearer than a typo. */
-		if (strncmp(word, option_rows[i].name, strlen(word)) == 0)
-			d = 0;
 		if (d < best_distance) {
 			best_distance = d;
 			best = option_rows[i].name;

@@ -42,6 +42,9 @@ extern const struct option_row option_rows[OPTION_ROWS];
 /* The row of an id or a letter, or NULL. */
 const struct option_row	*option_row(int id);
 
+/* Those that begin like this, as "--one, --two"; how many there are. */
+size_t	option_list(const char *beginning, char *text, size_t size);
+
 /* The long option that a mistyped one was most likely meant to be, or NULL. */
 const char	*option_nearest(const char *word);
 

@@ -67,7 +67,6 @@ read_identity(const struct pidfile *p, struct identity *id)
 	return error;
 }
 
-
 /*
  * With the daemon of the identity gone: a pidfile that agrees with it, or names
  * nobody, is stale; so is one that names this very process.
@@ -101,7 +100,8 @@ pidfile_look(const struct pidfile *p, enum pidfile_state *state,
 	else
 		/* Or: the two name different processes, and both live. */
 		*state = PIDFILE_DOUBT;
-	if (*pid == 0 || life != LIFE_DEAD)
+	/* In doubt, that is who stands in the way. */
+	if (*pid == 0 || (life != LIFE_DEAD && stale))
 		*pid = id->pid;
 	return 0;
 }

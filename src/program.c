@@ -119,7 +119,7 @@ examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
 	int error;
 
 	if (n <= 0)
-		return REASON_NO_FORMAT;
+		return n == -1 ? errno : REASON_NO_FORMAT;
 	name[n] = '\0';
 	/* It is mapped, not executed: what it names in turn is not asked. */
 	error = judge(name);
@@ -140,11 +140,11 @@ examine_binary(int fd, const ElfW(Ehdr) *header, const struct look *look)
 	int error = fstat(fd, &st) == -1 ? errno : 0;
 
 	for (unsigned int i = 0; error == 0 && i < header->e_phnum; i++) {
-		off_t at = (off_t)(header->e_phoff + i * sizeof segment);
+		ssize_t n = pread(fd, &segment, sizeof segment,
+		    (off_t)(header->e_phoff + i * sizeof segment));
 
-		if (pread(fd, &segment, sizeof segment, at) !=
-		    (ssize_t)sizeof segment)
-			return REASON_NO_FORMAT;
+		if (n != (ssize_t)sizeof segment)
+			return n == -1 ? errno : REASON_NO_FORMAT;
 		if (segment.p_type == PT_LOAD && (off_t)(segment.p_offset +
 		    segment.p_filesz) > st.st_size)
 			return REASON_NO_FORMAT;

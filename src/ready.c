@@ -241,15 +241,18 @@ time_is_up(struct launch *l, const struct condition *c)
 {
 	const struct ready *r = l->ready;
 	const char *last = "", *words = "";
+	char says[READY_SAYS];
 
 	if (c->kind == CONDITION_check && r->check_end[0] != '\0') {
 		words = "; its last try: ";
 		last = r->check_end;
+	} else if (r->error != 0) {
+		words = "; it says: ";
+		last = ready_says(r, says);
 	} else if (r->status[0] != '\0') {
 		words = "; its last status: ";
 		last = r->status;
 	}
-
 	fault_set(&l->fault, STEP_ready, l->spec->keep_on_timeout ?
 	    REASON_KEPT : REASON_LATE, l->spec->argv[0]);
 	return fault_detail(&l->fault, "%.80s, %.10g s%s%s", c->text,

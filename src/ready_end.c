@@ -64,18 +64,25 @@ may_be_named(const struct daemon_spec *spec)
 	    spec_awaits(spec, CONDITION_listen) != NULL;
 }
 
-static int
-fail(struct launch *l, int reason, const char *how)
+const char *
+ready_says(const struct ready *r, char text[READY_SAYS])
 {
-	const struct ready *r = l->ready;
-	bool says = r->error != 0 || r->stopping || r->status[0] != '\0';
-
-	fault_set(&l->fault, STEP_ready, reason, l->spec->argv[0]);
-	return fault_detail(&l->fault, "%s%s%s%s%s", how,
-	    says ? "; it says: " : "",
+	snprintf(text, READY_SAYS, "%s%s%s",
 	    r->error != 0 ? strerror(r->error) : r->stopping &&
 	    r->status[0] == '\0' ? "stopping" : "",
 	    r->error != 0 && r->status[0] != '\0' ? ", " : "", r->status);
+	return text;
+}
+
+static int
+fail(struct launch *l, int reason, const char *how)
+{
+	char says[READY_SAYS];
+
+	ready_says(l->ready, says);
+	fault_set(&l->fault, STEP_ready, reason, l->spec->argv[0]);
+	return fault_detail(&l->fault, "%s%s%s", how,
+	    says[0] != '\0' ? "; it says: " : "", says);
 }
 
 int

@@ -8,7 +8,13 @@
 
 #include <stdbool.h>
 
+#include "notify.h"
+
+/* Words for an errno, what is between, and a status. */
+#define READY_SAYS	(NOTIFY_STATUS + 128)
+
 struct launch;
+struct ready;
 
 /* Has the daemon ended, or, if it has put itself in the background, all? */
 bool	has_died(struct launch *);
@@ -18,6 +24,9 @@ bool	has_died(struct launch *);
  * still tells which process it is there; or why the start has failed.
  */
 int	judge_death(struct launch *);
+
+/* What it has said of its trouble by sd_notify(3), or nothing: the text. */
+const char *ready_says(const struct ready *, char text[READY_SAYS]);
 
 /*
  * All conditions are met: find the main process, see that it lives, and bring

@@ -108,22 +108,18 @@ make_dir(const char *path, mode_t mode)
 }
 
 int
-rundir_create(void)
+rundir_create(char *path)
 {
 	mode_t mode = geteuid() == 0 ? 0755 : 0700;
-	char *path = NULL, *slash;
-	int error = rundir_path(&path);
 
-	if (error != 0 || path == NULL)
-		return error;
-	for (slash = strchr(path + 1, '/'); error == 0 && slash != NULL;
+	for (char *slash = strchr(path + 1, '/'); slash != NULL;
 	    slash = strchr(slash + 1, '/')) {
+		int error;
+
 		*slash = '\0';
-		error = make_dir(path, mode);
+		if ((error = make_dir(path, mode)) != 0)
+			return error;
 		*slash = '/';
 	}
-	if (error == 0)
-		error = make_dir(path, mode);
-	free(path);
-	return error;
+	return make_dir(path, mode);
 }

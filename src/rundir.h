@@ -18,7 +18,7 @@ int	rundir_path(char **path);
 /* The pidfile of this name there.  Likewise. */
 int	rundir_pidfile(const char *name, char **path);
 
-/* Create it as far as it is missing.  0 or errno. */
-int	rundir_create(void);
+/* Create it as far as it is missing.  0, or errno with the part in `path`. */
+int	rundir_create(char *path);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,8 +45,15 @@ step_evidence(struct launch *l)
 int
 step_rundir(struct launch *l)
 {
-	(void)l;
-	return rundir_create();
+	char *path = NULL;
+	int error = rundir_path(&path);
+
+	if (error != 0)
+		return error;
+	error = rundir_create(path);
+	step_object(l, path);
+	free(path);
+	return error;
 }
 
 int
@@ -57,7 +65,12 @@ step_lock(struct launch *l)
 	error = pidfile_find(&l->pidfile, l->to->pidfile, &l->to->account);
 	if (error != 0)
 		return step_blame(l, &l->pidfile.place, error);
-	return pidfile_lock(&l->pidfile, &l->enders);
+	error = pidfile_lock(&l->pidfile, &l->enders);
+	/* It is about the file beside the pidfile, which may be alone. */
+	if (error > REASON_FIRST && error != REASON_STARTING &&
+	    error != REASON_INTERRUPTED)
+		fault_detail(&l->fault, "%s.lock", l->pidfile.place.name);
+	return error;
 }
 
 int

@@ -94,7 +94,8 @@ step_cpus(struct launch *l)
 	error = allow_cpus(l->spec->sched.cpus, now);
 	if (error == REASON_NO_CPU) {
 		cpus_format(now, text, sizeof text);
-		fault_detail(&l->fault, "it may use %s", text);
+		fault_detail(&l->fault, "of these it may use %s",
+		    text[0] != '\0' ? text : "none");
 	}
 	return error;
 }

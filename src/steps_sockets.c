@@ -34,7 +34,7 @@ say_more(struct launch *l, const struct listen *asked, int error)
 	bool internet = asked->address.any.sa_family != AF_UNIX;
 
 	if (error == EADDRINUSE)
-		fault_detail(&l->fault, "another process has it");
+		fault_detail(&l->fault, "another socket has it");
 	else if (error == EACCES && internet)
 		fault_detail(&l->fault, "such a port needs privileges");
 	else if (error == EADDRNOTAVAIL)

@@ -194,6 +194,10 @@ stream_take(struct stream *s, int fd)
 
 	if (flags == -1 || fstat(fd, &s->st) == -1)
 		return errno;
+	if (S_ISDIR(s->st.st_mode))
+		return EISDIR;
+	if (S_ISBLK(s->st.st_mode))
+		return REASON_BAD_TYPE;
 	if ((flags & O_NONBLOCK) != 0 && can_reopen(fd, &s->st) &&
 	    (s->fd = reopen(fd)) != -1)
 		return 0;

@@ -502,10 +502,10 @@ step_words() {
 	assert_content "$T/pid" "$pid"
 	assert_report umask 0027
 	assert_stat %a "$T/o" 640
-	usage '--std: no such option, the nearest is --std(in|out|err); .*' \
+	usage '--std: ambiguous, it begins --stdin, --stdout, --stderr; .*' \
 		--std=/dev/null true
-	usage '--e: .*nearest is --(env|env-file|explain); .*' --e=A true
-	usage '--keep: .*nearest is --keep-(env|fd); .*' --keep true
+	usage '--e: ambiguous, it begins --env, --env-file, --explain; .*' --e=A true
+	usage '--keep: ambiguous, it begins (--keep-(env|fd|on-timeout)(, |;)){3} .*' --keep true
 }
 
 @test "a whole name that begins another's is meant itself" {

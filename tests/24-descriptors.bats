@@ -280,6 +280,8 @@ without_close_range() {
 	END
 	run_d -i '' true
 	assert_refused 64 'cannot understand the command line: --stdin: '
+	run_c bash -c 'exec "$0" -i /dev/fd/9 true 9<"$1"' "$DAEMONIZE" "$T/dir"
+	assert_refused 66 'cannot open input: /dev/fd/9: Is a directory'
 	run_c "$HELPERS/dirty" closed:0 -- "$DAEMONIZE" -i /dev/stdin true
 	assert_refused 66 'cannot open input: /dev/stdin: Bad file descriptor'
 	run_c "$HELPERS/dirty" wronly-stdin -- "$DAEMONIZE" -i /dev/stdin true

@@ -507,7 +507,7 @@ without_first_thread() {
 		l    d    75 a process with this id lives, .* \(process $l\)$
 		d    l    75 already running \(process $l\)$
 		l    l    75 already running \(process $l\)$
-		m    l    75 a process with this id lives, .* \(process $l\)$
+		m    l    75 a process with this id lives, .* \(process $m\)$
 	END
 }
 
@@ -727,6 +727,17 @@ without_first_thread() {
 		assert_message cannot || fail "${name@Q}"
 		assert_equal "$(names "$T/run")" "" "${name@Q}"
 	done
+}
+
+@test "of a lock that others could hold, its own name is said" {
+	echo text >"$F.lock"
+	chmod 644 "$F.lock"
+	run_d -p "$F" "${nap[@]}"
+	assert_refused 77 "cannot lock pidfile: $F: unsafe: other users can open it and hold the lock \(pid\.lock\)$"
+	rm "$F.lock"
+	mkdir "$F.lock"
+	run_d -p "$F" "${nap[@]}"
+	assert_refused 77 "cannot lock pidfile: $F: unsafe: it is not a regular file \(pid\.lock\)$"
 }
 
 @test "what a crashed start has left is cleared by the next one" {

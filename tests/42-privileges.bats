@@ -273,7 +273,7 @@ in_foreground() {
 	refute_exists "$REPORT"
 }
 
-not_done='the kernel reported success but did not do it'
+not_done='the kernel reported success, but nothing confirms it'
 regained='cannot prove that privileges are gone: they could be taken back'
 
 @test "a kernel that does not do what it says: the program never runs" {

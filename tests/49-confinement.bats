@@ -531,7 +531,7 @@ faulty() {
 
 @test "a kernel that says it is confined when it is not is found out" {
 	needlandlock
-	local lie='cannot confine the program: the kernel reported success but did not do it$'
+	local lie='cannot confine the program: the kernel reported success, but nothing confirms it$'
 	faulty 77 "$lie" 2:landlock_restrict_self:1=0
 	faulty 77 "$lie" 5:landlock_restrict_self:1=0
 	faulty 77 "$lie" 2:seccomp:1=0

@@ -115,7 +115,7 @@ fails_once() {
 	head -c 4096 /dev/zero | executable "$T/zeros"
 	for file in no-line empty late-line blank-line indented not-elf \
 		zeros; do
-		fails 126 "cannot execute: $T/$file: neither a binary for this machine nor a script beginning with #!$" \
+		fails 126 "cannot execute: $T/$file: neither a binary for this machine nor a script with #! and an interpreter$" \
 			"$T/$file"
 	done
 }

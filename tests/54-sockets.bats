@@ -515,7 +515,7 @@ front listen on 3 is web=$port" steps
 		live "$T/s" $type
 		snapshot "$T"
 		run_d --listen="$T/s" "$PROBE" "$REPORT"
-		assert_refused 71 "cannot listen on: $T/s: Address (already )?in use \(another process has it\)" ||
+		assert_refused 71 "cannot listen on: $T/s: Address (already )?in use \(another socket has it\)" ||
 			fail "$type"
 		assert_nothing_left "$T"
 		alive "$bg"
@@ -556,14 +556,15 @@ front listen on 3 is web=$port" steps
 @test "root binds nothing where somebody else could change the way" {
 	needroot
 	local dir
-	mkdir -p "$T/nobodys/in" "$T/open" "$T/group" "$T/sticky"
+	mkdir -p "$T/nobodys/in" "$T/open" "$T/group" "$T/sticky" "$T/ones"
 	chown nobody "$T/nobodys"
+	chown 1 "$T/ones"
 	chmod 777 "$T/open"
 	chgrp daemon "$T/group"
 	chmod 775 "$T/group"
 	ln -s "$T/sticky" "$T/nobodys/link"
 	chown -h nobody "$T/nobodys/link"
-	for dir in nobodys nobodys/in open group; do
+	for dir in nobodys nobodys/in open group ones; do
 		run_d -u nobody --listen="$T/$dir/s" "$PROBE" "$REPORT"
 		assert_refused 77 "cannot listen on: $T/$dir/s: unsafe: other users can change a directory on the way \(${dir%/*}, "
 		refute_exists "$T/$dir/s"
@@ -614,7 +615,7 @@ front listen on 3 is web=$port" steps
 	for spec in 127.0.0.1:"$port" udp:127.0.0.1:"$port" "@$T/x" \
 		0.0.0.0:"$port"; do
 		run_d --listen=@"$T/y" --listen="$spec" "$PROBE"
-		assert_refused 71 "cannot listen on: $spec: Address (already )?in use \(another process has it\)"
+		assert_refused 71 "cannot listen on: $spec: Address (already )?in use \(another socket has it\)"
 	done
 	run_d --listen=192.0.2.1:"$port" "$PROBE"
 	assert_refused 71 "cannot listen on: 192.0.2.1:$port: .* \(this machine has no such address\)"

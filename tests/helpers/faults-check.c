@@ -89,6 +89,73 @@ is_evidence(const char *line)
 	return true;
 }
 
+/*
+ * What the message says where it does not say the fault's own error: what that
+ * means, what libc makes of it, or that a look did not show what was done.
+ */
+static const struct {
+	const char	*call, *says;
+} meanings[] = {
+	{ "bind", "but nothing confirms it" },
+	{ "capget", "only a privileged user can" },
+	{ "dup3", "Too many open files" },
+	{ "execve", "neither a binary for this machine nor a script" },
+	{ "faccessat2", "its interpreter is missing" },
+	{ "flock", "another process holds the lock" },
+	{ "getdents64", "it ended before it was ready" },
+	{ "getresgid", "but nothing confirms it" },
+	{ "getresuid", "but nothing confirms it" },
+	{ "getsid", "but nothing confirms it" },
+	{ "getsockname", "but nothing confirms it" },
+	{ "getsockopt", "but nothing confirms it" },
+	{ "landlock_create_ruleset", "this kernel " },
+	{ "lseek", ": Illegal seek" },
+	{ "mkdir", ": No such file or directory" },
+	{ "newfstatat", ": not found" },
+	{ "newfstatat", "but nothing confirms it" },
+	{ "newfstatat", "its interpreter is missing" },
+	{ "newfstatat", "no such user" },
+	{ "newfstatat", "nothing proves that this process is the daemon" },
+	{ "newfstatat", "without /proc nobody can tell" },
+	{ "openat", ": Not a directory" },
+	{ "openat", "already running" },
+	{ "openat", "but nothing confirms it" },
+	{ "openat", "it is a symbolic link" },
+	{ "openat", "no output of it is a file that can be read" },
+	{ "openat", "no such group" },
+	{ "openat", "no such user" },
+	{ "openat", "nothing names it" },
+	{ "openat", "which is not there" },
+	{ "openat", "without /proc nobody can tell" },
+	{ "pidfd_send_signal", "it is not running" },
+	{ "prctl", "but nothing confirms it" },
+	{ "prctl", "the caller does not have it" },
+	{ "read", "no such group" },
+	{ "read", "no such user" },
+	{ "read", "nothing names it" },
+	{ "readlink", "which is not there" },
+	{ "readlink", "without /proc nobody can tell" },
+	{ "sched_setaffinity", "not all of these CPUs" },
+	{ "socket", "but nothing confirms it" },
+};
+
+static const char *
+check_reason(const struct view *v)
+{
+	const struct wish *w = v->wish;
+	const struct outcome *o = v->o;
+
+	if (w->action != REPLACE || w->result >= 0 || o->never ||
+	    o->status == v->expected->status ||
+	    strstr(o->err, strerror((int)-w->result)) != NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (strcmp(meanings[i].call, w->call) == 0 &&
+		    strstr(o->err, meanings[i].says) != NULL)
+			return NULL;
+	return broken("status %d, and the reason is %s", o->status, o->err);
+}
+
 /* One line, or none where the write of that line is what failed. */
 static const char *
 check_message(const struct view *v)
@@ -107,7 +174,7 @@ check_message(const struct view *v)
 	if (end == NULL || !is_evidence(end + 1) ||
 	    strncmp(o->err, "daemonize: cannot ", 18) != 0)
 		return broken("status %d, and says %s", o->status, o->err);
-	return NULL;
+	return check_reason(v);
 }
 
 /*

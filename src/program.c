@@ -111,6 +111,13 @@ is_native(const ElfW(Ehdr) *header)
 	    header->e_phentsize == sizeof(ElfW(Phdr));
 }
 
+/* Too little was there; EINVAL is an offset that no file has. */
+static int
+cut_off(ssize_t n)
+{
+	return n == -1 && errno != EINVAL ? errno : REASON_NO_FORMAT;
+}
+
 static int
 examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
 {
@@ -119,7 +126,7 @@ examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
 	int error;
 
 	if (n <= 0)
-		return n == -1 ? errno : REASON_NO_FORMAT;
+		return cut_off(n);
 	name[n] = '\0';
 	/* It is mapped, not executed: what it names in turn is not asked. */
 	error = judge(name);
@@ -144,7 +151,7 @@ examine_binary(int fd, const ElfW(Ehdr) *header, const struct look *look)
 		    (off_t)(header->e_phoff + i * sizeof segment));
 
 		if (n != (ssize_t)sizeof segment)
-			return n == -1 ? errno : REASON_NO_FORMAT;
+			return cut_off(n);
 		if (segment.p_type == PT_LOAD && (off_t)(segment.p_offset +
 		    segment.p_filesz) > st.st_size)
 			return REASON_NO_FORMAT;

@@ -190,12 +190,21 @@ fails_once() {
 		-o "$PLACE/old" -p "$PLACE/pid" "$T/script"
 }
 
-@test "a binary of another machine is 126" {
+@test "a binary of another machine, or of none, is 126" {
 	by=()
+	local phoff=32 word=8
+	# EI_CLASS: where 32 bits are a word
+	[[ $(od -An -tu1 -j4 -N1 "$HELPERS/static") -ne 1 ]] || phoff=28 word=4
 	# e_machine: SPARC, which we do not run on.
 	cp "$HELPERS/static" "$T/foreign"
 	printf '\002\000' |
 		dd of="$T/foreign" bs=1 seek=18 conv=notrunc status=none
+	fails 126 "cannot execute: $T/foreign: neither a binary for this machine" \
+		"$T/foreign"
+	# Its headers are where no file goes: the greatest offset of all.
+	cp "$HELPERS/static" "$T/foreign"
+	printf '\377\377\377\377\377\377\377\377' |
+		dd of="$T/foreign" bs=1 seek="$phoff" count="$word" conv=notrunc status=none
 	fails 126 "cannot execute: $T/foreign: neither a binary for this machine" \
 		"$T/foreign"
 }

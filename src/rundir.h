@@ -18,7 +18,10 @@ int	rundir_path(char **path);
 /* The pidfile of this name there.  Likewise. */
 int	rundir_pidfile(const char *name, char **path);
 
-/* Create it as far as it is missing.  0, or errno with the part in `path`. */
+/*
+ * Create this directory as far as it is missing.  0, or errno; then `path` ends
+ * with what is in the way.
+ */
 int	rundir_create(char *path);
 
 #endif

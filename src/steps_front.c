@@ -7,8 +7,9 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,14 +46,15 @@ step_evidence(struct launch *l)
 int
 step_rundir(struct launch *l)
 {
-	char *path = NULL;
-	int error = rundir_path(&path);
+	char path[PATH_MAX];
+	int error;
 
-	if (error != 0)
-		return error;
+	if ((size_t)snprintf(path, sizeof path, "%s", l->to->pidfile) >=
+	    sizeof path)
+		return ENAMETOOLONG;
+	*strrchr(path, '/') = '\0';
 	error = rundir_create(path);
 	step_object(l, path);
-	free(path);
 	return error;
 }
 

@@ -130,7 +130,8 @@ listed_groups(struct account *account, const char *list, struct fault *fault)
 		error = word[0] == '\0' ? REASON_BAD_ID :
 		    find_group(word, &account->groups[n++]);
 		if (error != 0)
-			fault_set(fault, STEP_group, error, word);
+			fault_set(fault, STEP_group, error,
+			    word[0] != '\0' ? word : list);
 	}
 	free(copy);
 	if (error != 0)
@@ -298,7 +299,8 @@ account_resolve(const struct daemon_spec *spec, struct account *account,
 	if (error == 0 && account->differs && !may_change_identity())
 		error = REASON_NOT_PRIVILEGED;
 	if (error != 0)
-		return fault_set(fault, STEP_become, error,
-		    account->named ? account->name : spec->group);
+		return fault_set(fault, STEP_become, error, account->named ?
+		    account->name : spec->group != NULL ? spec->group :
+		    spec->groups);
 	return 0;
 }

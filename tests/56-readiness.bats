@@ -198,6 +198,15 @@ nothing_left() {
 	done
 }
 
+@test "what nothing wakes us for is looked at in growing pauses" {
+	needprogram strace
+	local n
+	run_c strace -qq -o "$CAP/trace" "$DAEMONIZE" -w "file:$T/never" -t 1 "${nap[@]}"
+	assert_refused 124 'cannot get ready: '
+	n=$(grep -c "$T/never\|\"never\"" "$CAP/trace")
+	((n > 10 && n < 200)) || fail "$n looks in a second"
+}
+
 @test "listen: TCP by port, by address, and on IPv6" {
 	local at row condition
 	while read -r at condition; do

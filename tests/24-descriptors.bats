@@ -556,6 +556,21 @@ make_failures() {
 	exec {held}<&-
 }
 
+@test "what is not the null device does not stand in for it" {
+	needroot
+	needprogram unshare
+	local other
+	: >"$T/file"
+	for other in /dev/zero "$T/file"; do
+		run_c unshare -m --propagation private sh -c '
+			mount --bind "$0" /dev/null && exec "$@"' "$other" \
+			"$DAEMONIZE" -p "$T/pid" true
+		assert_refused 71 'cannot .*: /dev/null: it is not the null device' ||
+			fail "$other"
+		refute_exists "$T/pid"
+	done
+}
+
 @test "what the kernel gives to an interpreter is taken for a program" {
 	needroot
 	needprogram unshare

@@ -269,6 +269,10 @@ nothing_left() {
 		assert_refused 124 'cannot get ready: .* so it was stopped' || return 1
 	done
 	assert_alive "$bg"
+	# Nor is a check that listens.
+	run_d -p "$F" -w "listen:$T/check" -w "check:exec $T/listener unix=$T/check" \
+		-t 0.5 "${nap[@]}"
+	assert_refused 124 "cannot get ready: .*\(listen:$T/check, " || return 1
 	# Which is what the program finds out, too.
 	run_d -p "$F" -L "$T/log" -w "listen:$port" -t 10 "$T/listener" "tcp=127.0.0.1:$port"
 	assert_status 69

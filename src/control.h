@@ -21,7 +21,8 @@ struct target {
 	pid_t			 pid;	/* 0: none */
 	int			 pidfd;	/* -1: the kernel has none */
 	pid_t			 session;	/* of the group that it leads;
-						   0: it leads none */
+						   0: it leads none, -1:
+						   that is not told */
 	int			 signals;	/* signalfd(2), ends a wait */
 	bool			 interrupted;
 };

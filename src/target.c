@@ -36,6 +36,8 @@ prove(struct target *t, struct fault *fault)
 	bool theirs = author == NO_UID || pid_belongs_to(t->pid, author);
 
 	t->session = getpgid(t->pid) == t->pid ? getsid(t->pid) : 0;
+	if (t->session == -1 && errno == ESRCH)
+		t->session = 0;
 	if (life == LIFE_ALIVE && has_ended(t))
 		life = LIFE_DEAD;
 	if (life != LIFE_ALIVE) {
@@ -118,6 +120,9 @@ target_end(const struct target *t, bool group, int signal)
 {
 	int error;
 
+	/* A security module may hide it: then its group is nobody's. */
+	if (group && t->session == -1)
+		return EPERM;
 	/* Twice the same signal means "at once" to many a program. */
 	if (group && t->session != 0) {
 		error = group_signal(t->pid, t->session, signal);

@@ -567,6 +567,12 @@ make_failures() {
 			"$DAEMONIZE" -p "$T/pid" true
 		assert_refused 71 'cannot .*: /dev/null: it is not the null device' ||
 			fail "$other"
+		# For what the caller has closed, too.
+		run_c unshare -m --propagation private sh -c '
+			mount --bind "$0" /dev/null && exec "$@" <&-' "$other" \
+			"$DAEMONIZE" -f -p "$T/pid" true
+		assert_refused 71 'cannot .*: /dev/null: it is not the null device' ||
+			fail "$other"
 		refute_exists "$T/pid"
 	done
 }

@@ -427,7 +427,7 @@ $(cat /proc/self/oom_score_adj)"
 	awk '$2 == "umask" { main = 1 } main { print $2 }' "$T/calls" \
 		>"$T/made"
 	grep -qx setpgid "$T/made"
-	refute grep -Ex 'prlimit64|[gs]etrlimit|.etpriority|ioprio_.et|sched_.*' \
+	refute grep -Ex 'prlimit64|[gs]etrlimit|.etpriority|ioprio_.et|sched_.et.*' \
 		"$T/made"
 	refute grep -q prctl <(grep -v '^0' "$T/calls")
 }

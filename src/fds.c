@@ -29,10 +29,22 @@
  */
 #define BOUND		1048576
 
+/* Somebody may have put another thing in its place. */
+static int
+check_null(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return errno;
+	return S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) ? 0 :
+	    REASON_NOT_NULL;
+}
+
 int
 fds_occupy(unsigned int *closed)
 {
-	int fd;
+	int fd, error;
 
 	*closed = 0;
 	for (int i = 0; i <= 2; i++) {
@@ -43,6 +55,8 @@ fds_occupy(unsigned int *closed)
 		fd = open("/dev/null", O_RDWR | O_NOCTTY);
 		if (fd == -1)
 			return errno;
+		if ((error = check_null(fd)) != 0)
+			return error;
 	}
 	return 0;
 }
@@ -118,17 +132,12 @@ fds_pass(int fd)
 int
 fds_open_null(int *fd)
 {
-	struct stat st;
 	int error;
 
 	*fd = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (*fd == -1)
 		return errno;
-	if (fstat(*fd, &st) == -1)
-		error = errno;
-	else if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-		error = REASON_NOT_NULL;
-	else
+	if ((error = check_null(*fd)) == 0)
 		return 0;
 	close(*fd);
 	*fd = -1;

@@ -8,7 +8,7 @@
 /*
  * Occupy those of 0 to 2 that the caller had closed, by /dev/null, so that
  * nothing of ours lands there.  Bit N of *closed is set for each.
- * 0 or an errno value.
+ * 0, an errno value or REASON_NOT_NULL.
  */
 int	fds_occupy(unsigned int *closed);
 

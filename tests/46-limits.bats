@@ -266,13 +266,17 @@ uid=65534 65534 65534 65534" everything
 	run_d --limit=nofile=0 -p "$T/pid" -o "$T/log" /bin/true
 	assert_status 0
 	# Without memory nothing can be loaded: the kernel ends it.
-	for limit in as=0 data=0 stack=0; do
+	for limit in as=0 data=0; do
 		rm -f "$T/pid"
 		run_d "--limit=$limit" -p "$T/pid" /bin/true
 		assert_refused 69 'cannot execute: /bin/true: it crashed while' ||
 			fail "with $limit"
 		refute_exists "$T/pid"
 	done
+	# This is loaded, and crashes by itself as soon as its stack has to grow.
+	run_d --limit=stack=0 -p "$T/pid" /bin/true
+	[[ $status == 0 ]] ||
+		assert_refused 69 'cannot execute: /bin/true: it crashed while'
 }
 
 @test "a failed exec has its status, whatever the limits" {

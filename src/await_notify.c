@@ -92,11 +92,12 @@ bind_in(int fd, struct notify_state *s, const char *parent)
 	}
 	snprintf(s->path, sizeof s->path, "%s/notify", s->directory);
 	error = chmod(s->directory, 0711) == -1 ? errno : 0;
-	/* Once bound, the socket could not be bound elsewhere. */
-	mask = umask(0111);
-	if (error == 0)
+	/* Last, since a socket that is bound cannot be bound elsewhere. */
+	if (error == 0) {
+		mask = umask(0111);
 		error = bind_to(fd, s->path);
-	(void)umask(mask);
+		(void)umask(mask);
+	}
 	if (error == 0)
 		return 0;
 	(void)rmdir(s->directory);

@@ -144,7 +144,8 @@ check_reason(const struct view *v)
 	const struct wish *w = v->wish;
 	const struct outcome *o = v->o;
 
-	/* What could not be looked at may have come unnoticed: 124. */
+	/* What could not be looked at may have come unnoticed: 124, or the
+	 * program is taken for one that put itself in the background. */
 	if (w->action != REPLACE || w->result >= 0 || o->never ||
 	    o->status == v->expected->status || o->status == 124 ||
 	    strstr(o->err, "it put itself in the background") != NULL ||

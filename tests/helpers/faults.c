@@ -9,11 +9,11 @@
  *
  * Records a good run of each scenario, and then runs it once for each call of
  * it and each row of ERRNOS, with that call failing so, and once with its
- * process killed there (-k: only that).  Of all those, each EVERYth.  With -u,
- * calls that the same functions of the program lead to in the same process have
- * their turn once, with each EVERYth of their faults, and one at least.  Needs
- * root, and has mounts of its own.  A line of TSV a run; exit status 1 if a
- * promise is broken.
+ * process killed there (-k: only that); -n takes only each EVERYth of these
+ * runs.  With -u, calls that the same functions of the program lead to in the
+ * same process have their turn once, with each EVERYth of their faults, and one
+ * at least; a single fault cannot be asked for then.  Needs root, and has
+ * mounts of its own.  A line of TSV a run; exit status 1 if a promise is broken.
  */
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -340,15 +340,18 @@ static void
 run_place(struct matrix *m, const struct scenario *s, const struct call *c)
 {
 	const struct row *r = find_row(m, c->name);
-	int every = m->every, first = (int)(place_of(s, c) / 2 % PLACES);
+	unsigned place = place_of(s, c) / 2, every = (unsigned)m->every;
 
 	if (r == NULL || !is_turn(m, s, c))
 		return;
-	if (!m->only_kills && r->ways > 0)
-		for (int j = first % (r->ways < every ? r->ways : every);
-		    j < r->ways; j += every)
+	if (!m->only_kills && r->ways > 0) {
+		unsigned ways = (unsigned)r->ways;
+
+		for (unsigned j = place % (ways < every ? ways : every);
+		    j < ways; j += every)
 			run_one(m, s, c, r->what[j]);
-	if (m->only_kills || first % every == 0)
+	}
+	if (m->only_kills || place % every == 0)
 		run_one(m, s, c, "kill");
 }
 
@@ -374,20 +377,44 @@ run_scenario(struct matrix *m, const struct scenario *s)
 	kill_programs(&m->world);
 }
 
+/* SCENARIO, or SCENARIO:PROCESS:CALL:N=WHAT. */
+static bool
+is_about(const char *wanted, const struct scenario *s)
+{
+	size_t n = strlen(s->name);
+
+	return strncmp(wanted, s->name, n) == 0 &&
+	    (wanted[n] == '\0' || wanted[n] == ':');
+}
+
+/* What names nothing would run nothing, and find nothing wrong. */
+static void
+check_wanted(const struct matrix *m, char **wanted)
+{
+	for (; *wanted != NULL; wanted++) {
+		bool found = false;
+
+		for (int i = 0; i < m->scenario_count; i++)
+			found |= is_about(*wanted, &m->scenario[i]);
+		if (!found)
+			errx(OURS, "%s: no such scenario", *wanted);
+		if (m->once && strchr(*wanted, ':') != NULL)
+			errx(OURS, "%s: not a single fault with -u", *wanted);
+	}
+}
+
 static int
 work(struct matrix *m, int argc, char **argv)
 {
 	world_open(&m->world, m->daemonize, m->witness);
 	for (int i = 0; i < m->scenario_count; i++) {
 		const struct scenario *s = &m->scenario[i];
-		size_t n = strlen(s->name);
 
 		if (argc == 0)
 			run_scenario(m, s);
 		for (int j = 0; j < argc; j++) {
 			m->only = argv[j];
-			if (strncmp(argv[j], s->name, n) == 0 &&
-			    (argv[j][n] == '\0' || argv[j][n] == ':'))
+			if (is_about(argv[j], s))
 				run_scenario(m, s);
 		}
 	}
@@ -459,5 +486,6 @@ main(int argc, char *argv[])
 	setvbuf(m.out, NULL, _IOLBF, 1 << 16);
 	read_errnos(&m);
 	read_scenarios(&m);
+	check_wanted(&m, argv + optind);
 	return work_together(&m, argc - optind, argv + optind);
 }

@@ -98,6 +98,7 @@ static const struct {
 } meanings[] = {
 	{ "bind", "but nothing confirms it" },
 	{ "capget", "only a privileged user can" },
+	{ "dup3", "No file descriptors available" },	/* musl */
 	{ "dup3", "Too many open files" },
 	{ "execve", "neither a binary for this machine nor a script" },
 	{ "faccessat2", "its interpreter is missing" },
@@ -111,6 +112,7 @@ static const struct {
 	{ "getsockopt", "but nothing confirms it" },
 	{ "landlock_create_ruleset", "this kernel " },
 	{ "lseek", ": Illegal seek" },
+	{ "mmap", ": Out of memory" },	/* musl */
 	{ "mkdir", ": No such file or directory" },
 	{ "newfstatat", ": not found" },
 	{ "newfstatat", "but nothing confirms it" },
@@ -138,6 +140,15 @@ static const struct {
 	{ "socket", "but nothing confirms it" },
 };
 
+/* A C library has its choice of calls. */
+static const char *
+usual_name(const char *call)
+{
+	return strcmp(call, "open") == 0 ? "openat" :
+	    strcmp(call, "stat") == 0 || strcmp(call, "lstat") == 0 ||
+	    strcmp(call, "fstat") == 0 ? "newfstatat" : call;
+}
+
 static const char *
 check_reason(const struct view *v)
 {
@@ -153,7 +164,7 @@ check_reason(const struct view *v)
 	    strstr(o->err, strerror((int)-w->result)) != NULL)
 		return NULL;
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-		if (strcmp(meanings[i].call, w->call) == 0 &&
+		if (strcmp(meanings[i].call, usual_name(w->call)) == 0 &&
 		    strstr(o->err, meanings[i].says) != NULL)
 			return NULL;
 	return broken("status %d, and the reason is %s", o->status, o->err);

@@ -5,11 +5,13 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "report.h"
+#include "utf8.h"
 
 #define QUOTED_BYTES	1000	/* of a line that is not ours */
 
@@ -118,31 +120,30 @@ fault_status(const struct fault *fault)
 	return steps[fault->step].status;
 }
 
-/* The length of a whole UTF-8 character that is no control, or 0. */
-static size_t
-printable(const unsigned char *p)
+/* What moves the cursor, or turns around what comes after it. */
+static bool
+is_control(const unsigned char *p)
 {
-	size_t n = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 :
-	    *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
+	unsigned int three = p[0] == 0xe2 ? p[1] * 256u + p[2] : 0;
 
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	/* C0, DEL and C1. */
-	if (*p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
-		return 0;
-	return n;
+	/* C0, DEL and C1; U+2028 to U+202E; U+2066 to U+2069. */
+	return *p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0) ||
+	    (three >= 0x80a8 && three <= 0x80ae) ||
+	    (three >= 0x81a6 && three <= 0x81a9);
 }
 
 void
 defuse(char *line)
 {
 	while (*line != '\0') {
-		size_t n = printable((const unsigned char *)line);
+		const unsigned char *p = (const unsigned char *)line;
+		size_t n = utf8_sequence(p, strnlen(line, 4));
 
-		if (n == 0)
+		if (n == 0 || is_control(p)) {
 			*line = '?';
-		line += n > 0 ? n : 1;
+			n = 1;
+		}
+		line += n;
 	}
 }
 

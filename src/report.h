@@ -57,7 +57,10 @@ const char	*step_name(enum step);
 const char	*step_words(enum step);
 const char	*error_text(int error);
 
-/* Keep a hostile name from breaking out of its line: no control characters. */
+/*
+ * Keep a hostile name from breaking out of its line: no control characters,
+ * nothing that turns text around, nothing but UTF-8.
+ */
 void	defuse(char *);
 
 /* Print `daemonize: cannot DO: OBJECT: REASON` on a descriptor. */

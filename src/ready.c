@@ -241,6 +241,7 @@ time_is_up(struct launch *l, const struct condition *c)
 {
 	const struct ready *r = l->ready;
 	const char *last = "", *words = "";
+	bool gone = r->family.daemon == 0;
 	char says[READY_SAYS];
 
 	if (c->kind == CONDITION_check && r->check_end[0] != '\0') {
@@ -255,8 +256,9 @@ time_is_up(struct launch *l, const struct condition *c)
 	}
 	fault_set(&l->fault, STEP_ready, l->spec->keep_on_timeout ?
 	    REASON_KEPT : REASON_LATE, l->spec->argv[0]);
-	return fault_detail(&l->fault, "%.80s, %.10g s%s%s", c->text,
-	    (double)(r->deadline - r->began) / 1000, words, last);
+	return fault_detail(&l->fault, "%.80s, %.10g s%s%s%s%s", c->text,
+	    (double)(r->deadline - r->began) / 1000, gone ? "; " : "",
+	    gone ? error_text(REASON_BACKGROUND) : "", words, last);
 }
 
 /* One turn.  *done if the wait has come to its end, good or bad. */

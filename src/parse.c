@@ -163,11 +163,12 @@ int
 parse_seconds(const char *text, int64_t *milliseconds)
 {
 	size_t length = strcspn(text, ".");
-	unsigned long long seconds;
+	unsigned long long seconds = 0;
 	int64_t fraction = 0;
 
-	if (parse_decimal(text, length, SECONDS_GREATEST, &seconds) != 0 ||
-	    (text[length] == '.' &&
+	/* ".5" is half a second. */
+	if (((length > 0 || *text == '\0') && parse_decimal(text, length,
+	    SECONDS_GREATEST, &seconds) != 0) || (text[length] == '.' &&
 	    parse_fraction(text + length + 1, &fraction) != 0) ||
 	    (seconds == 0 && fraction == 0))
 		return EINVAL;

@@ -8,14 +8,14 @@
 
 #define YEAR	31536000LL
 
-/* Digits with at most one point between them, and something above zero. */
+/* Digits, a point and more digits, or one of both, and something above zero. */
 static bool
 expect(const char *text)
 {
 	size_t n = strspn(text, "0123456789");
 	size_t m = text[n] == '.' ? strspn(text + n + 1, "0123456789") : 0;
 
-	return n > 0 && (text[0] != '0' || n == 1) && n < 9 &&
+	return n + m > 0 && (text[0] != '0' || n == 1) && n < 9 &&
 	    atoll(text) <= YEAR && strpbrk(text, "123456789") != NULL &&
 	    (text[n] == '\0' || (text[n] == '.' && m > 0 &&
 	    text[n + 1 + m] == '\0'));

@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "launch.h"
+#include "progress.h"
 #include "ready.h"
 #include "wait.h"
 
@@ -118,6 +119,9 @@ look_check(struct launch *l, struct await *a)
 	if (a->met || a->state != NULL || r->family.check != 0 ||
 	    a->next > clock_milliseconds())
 		return 0;
+	/* It may print on the screen, too. */
+	if (l->spec->verbose)
+		progress_clear(l);
 	if ((error = spawn(l, a, &pid)) != 0)
 		return fault_set(&l->fault, STEP_wait, error,
 		    a->condition->text);

@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "launch.h"
 #include "ready.h"
+#include "progress.h"
 #include "report.h"
 
 #define DESCRIPTORS_MAX	253	/* SCM_MAX_FD */
@@ -180,8 +181,10 @@ take(struct launch *l, struct await *a, const struct notification *n,
 	if (n->barrier && s->ready)
 		s->barrier = true;
 	if (n->has_status) {
-		if (l->spec->verbose && strcmp(n->status, r->status) != 0)
+		if (l->spec->verbose && strcmp(n->status, r->status) != 0) {
+			progress_clear(l);
 			note(l->messages, "status: %s", n->status);
+		}
 		snprintf(r->status, sizeof r->status, "%s", n->status);
 	}
 	if (n->error != 0)

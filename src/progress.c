@@ -59,8 +59,9 @@ progress_show(struct launch *l, const char *what)
 	if (!has_reader(l))
 		return;
 	r->shown = true;
-	snprintf(text, sizeof text, "daemonize: waiting for %.100s, %d s%s%s",
-	    what, (int)((now - r->began) / 1000),
+	/* What changes has its place on a narrow terminal, too. */
+	snprintf(text, sizeof text, "daemonize: waiting %d s for %.40s%s%s",
+	    (int)((now - r->began) / 1000), what,
 	    r->status[0] != '\0' ? ": " : "", r->status);
 	defuse(text);
 	put_line(l, text);

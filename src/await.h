@@ -20,6 +20,7 @@ struct await {
 	int	 fd;		/* wakes us; -1: it is looked at now and then */
 	int64_t	 next;		/* when to look, clock_milliseconds() */
 	int64_t	 pause;		/* between two looks; 0: it grows by itself */
+	int64_t	 since;		/* await_listen: when it was seen; 0: not */
 	void	*state;		/* of its kind */
 };
 

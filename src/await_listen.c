@@ -30,9 +30,11 @@
 
 /*
  * A program that puts itself in the background often listens before: what is
- * found must still be there a little later.
+ * found must still be there a little later.  If it is in a session of its own,
+ * which the daemon is not, the daemon may be about to leave it there.
  */
 #define SETTLE		20	/* milliseconds */
+#define PART		1000	/* or a quarter of the timeout, if less */
 
 #define SOCKETS_MAX	64	/* that listen at one address */
 
@@ -196,26 +198,37 @@ first_process(pid_t pid, void *context)
 	return false;
 }
 
+static bool
+look_as_its_user(pid_t pid, void *s)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%d", (int)pid);
+	if (stat(path, &st) == -1)
+		return true;
+	(void)setfsgid(st.st_gid);
+	(void)setfsuid(st.st_uid);
+	return look_at_process(pid, s);
+}
+
 /*
  * Root without CAP_SYS_PTRACE may not look into another user's process, but
  * that user may: a child looks with his ids for files, which are those that
  * count here (ptrace(2)), and tells whom it has found.
  */
 static void
-look_as_daemon(struct search *s)
+look_as_users(struct search *s)
 {
-	const struct account *account = &s->launch->to->account;
 	pid_t child, owner = 0;
 	int fd[2];
 
-	if (!account->differs || pipe2(fd, O_CLOEXEC) == -1)
+	if (geteuid() != 0 || pipe2(fd, O_CLOEXEC) == -1)
 		return;
 	child = fork();
 	if (child == 0) {
-		(void)setfsgid(account->gid);
-		(void)setfsuid(account->uid);
-		(void)family_visit(&s->launch->ready->family, look_at_process,
-		    s);
+		(void)family_visit(&s->launch->ready->family,
+		    look_as_its_user, s);
 		(void)!write(fd[1], &s->owner, sizeof s->owner);
 		_exit(0);
 	}
@@ -249,7 +262,7 @@ listener_of(const struct launch *l, const struct listen_address *address)
 	/* Who is not found now may be next time. */
 	(void)family_visit(f, look_at_process, &s);
 	if (s.owner == 0 && s.denied)
-		look_as_daemon(&s);
+		look_as_users(&s);
 	return s.owner;
 }
 
@@ -262,16 +275,30 @@ open_listen(struct launch *l, struct await *a)
 	return proc_is_ours() ? 0 : REASON_NEEDS_PROC;
 }
 
+static int64_t
+time_to_settle(const struct launch *l, pid_t owner)
+{
+	pid_t daemon = l->ready->family.daemon;
+
+	if (daemon == 0 || owner == daemon || getsid(owner) == getsid(daemon))
+		return SETTLE;
+	return l->spec->timeout / 4 < PART ? l->spec->timeout / 4 : PART;
+}
+
 static int
 look_listen(struct launch *l, struct await *a)
 {
-	if (listener_of(l, &a->condition->address) == 0) {
-		a->state = NULL;
+	pid_t owner = listener_of(l, &a->condition->address);
+	int64_t now = clock_milliseconds();
+
+	if (owner == 0) {
+		a->since = 0;
 		return 0;
 	}
-	a->met = a->state != NULL;
-	a->state = l;
-	a->next = clock_milliseconds() + SETTLE;
+	if (a->since == 0)
+		a->since = now;
+	a->met = now - a->since >= time_to_settle(l, owner);
+	a->next = now + SETTLE;
 	return 0;
 }
 

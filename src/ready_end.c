@@ -172,17 +172,17 @@ ready_settle(struct launch *l)
 	pid_t pid = find_main(l);
 	int error;
 
-	if (pid == 0)
-		return fail(l, REASON_BACKGROUND, "nothing names it");
 	for (size_t i = 0; i < r->count; i++)
 		if (r->awaits[i].condition->kind == CONDITION_notify)
 			notify_linger(l, &r->awaits[i]);
 	/* It is ready, and it runs: now its pidfile may say so. */
-	if (pid == r->family.daemon && has_died(l)) {
-		error = judge_death(l);
-		return error != 0 ? error :
-		    fail(l, REASON_BACKGROUND, "nothing names it");
+	if (pid != 0 && pid == r->family.daemon && has_died(l)) {
+		if ((error = judge_death(l)) != 0)
+			return error;
+		pid = find_main(l);
 	}
+	if (pid == 0)
+		return fail(l, REASON_BACKGROUND, "nothing names it");
 	if (!lives(pid))
 		return fail(l, REASON_NOT_READY, "in the background");
 	if ((error = update_pidfile(l, pid)) == 0)

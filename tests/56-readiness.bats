@@ -21,13 +21,19 @@ setup() {
 	# Listens at each of its arguments, and stays.
 	cat >"$T/listener" <<-'END'
 		#!/usr/bin/python3 -SI
-		import os, signal, socket, sys
+		import os, signal, socket, sys, time
 		kept = []
 		for word in sys.argv[1:]:
 		    kind, _, at = word.partition("=")
 		    if kind == "fork":
 		        if os.fork():
 		            os._exit(0)
+		        continue
+		    if kind == "leave":
+		        if os.fork():
+		            time.sleep(float(at))
+		            os._exit(0)
+		        os.setsid()
 		        continue
 		    if kind == "child":
 		        if os.fork():
@@ -304,6 +310,13 @@ nothing_left() {
 	chmod 755 "$T"
 	run_c "${without[@]}" "$DAEMONIZE" -p "$F" -u nobody -w "listen:$port" \
 		-t 15 "$T/listener" "tcp=127.0.0.1:$port"
+	assert_status 0
+	assert_started
+	start --stop -p "$F"
+	# Whoever it becomes by itself.
+	run_c "${without[@]}" "$DAEMONIZE" -p "$F" -w "listen:$port" -t 15 \
+		setpriv --reuid=1 --regid=1 --clear-groups \
+		"$T/listener" "tcp=127.0.0.1:$port"
 	assert_status 0
 	assert_started
 	# Another one is still another one, and looking for it is no busy loop.
@@ -796,6 +809,26 @@ signalled() {
 	done < <(unmet)
 }
 
+@test "one that has put itself in the background, and is not named, is told so at the timeout" {
+	local condition conditions=(notify)
+	! sees_proc || conditions+=("listen:$port")
+	for condition in "${conditions[@]}"; do
+		waiting "$condition"
+		run_d "${options[@]}" -t 0.7 sh -c "${nap[*]} & exit 0"
+		assert_refused 124 "cannot get ready: sh: not ready in time, so it was stopped \\($condition, 0.7 s; it put itself in the background: run it in the foreground\\)$" ||
+			return 1
+		nothing_left "$condition" || return 1
+	done
+}
+
+@test "listen: a child in a session of its own may do it for the daemon, after a moment" {
+	start -p "$F" -w "listen:$port" -t 2 "$T/listener" leave=60 "tcp=127.0.0.1:$port"
+	assert_started
+	assert_match "$(tr '\0' ' ' <"/proc/$pid/cmdline")" leave=60
+	[[ $(ps -o sid= -p "$pid") == $(ps -o sid= --ppid "$pid") ]] && fail "one session"
+	start --stop -p "$F"
+}
+
 @test "MAINPID names the daemon that has put itself in the background" {
 	script forking <<-END
 		${nap[*]} &
@@ -822,6 +855,13 @@ signalled() {
 	assert_match "$out" "process $pid.*, ready"
 	start --stop -p "$F"
 	nothing_left forking
+	# What it leaves may listen long before it is left.
+	start -p "$F" -w "listen:$port" -t 15 "$T/listener" leave=0.3 "tcp=127.0.0.1:$port"
+	assert_started
+	run_d --status -p "$F"
+	assert_match "$out" "process $pid.*, ready"
+	start --stop -p "$F"
+	nothing_left leaving
 	# It may listen before it forks.
 	start -p "$F" -w "listen:$port" -t 15 "$T/listener" "tcp=127.0.0.1:$port" fork=1
 	assert_started
@@ -884,6 +924,9 @@ daemonize: the end of $T/own/err:
 	LC_ALL=C refute grep -aq $'[\001-\010\013-\037\177]' "$CAP/err"
 	LC_ALL=C refute grep -aqP '\xc2[\x80-\x9f]|\x9b' "$CAP/err"
 	assert_match "$err" 'ä €'
+	# Nor in a longer form, as a surrogate, or by what turns text around.
+	run_d -L "$T/log" -w fd:7 sh -c 'printf "<\300\233\340\200\233\340\202\233\360\200\200\233\355\240\200\364\220\200\200\342\200\256\342\201\246\342\200\250\342\202>\n\342\200\242 \360\237\230\200\n"; exit 1'
+	assert_match "$err" $'\n    <\\?{30}>\n    • 😀$'
 	# A line of any length stays one line.
 	run_d -L "$T/log" -w fd:7 sh -c 'head -c 100000 /dev/zero | tr "\0" x; echo; echo last; exit 1'
 	assert_match "$err" $'\n    last$'
@@ -925,12 +968,23 @@ daemonize: the end of $T/own/err:
 
 # On a terminal.
 
+@test "what is printed on a terminal meanwhile has a line to itself" {
+	run_c "$HELPERS/pty" "$DAEMONIZE" -v -w notify -w "check:echo tried; test -e $T/go" \
+		-t 15 sh -c "systemd-notify --ready --status=one; sleep 1.2
+		systemd-notify --status=two; touch $T/go; exec ${nap[*]}"
+	assert_status 0
+	# after a line that is cleared away, or a whole one
+	assert_match "$out" $'waiting 1 s for check:[^\r]*: one +\r'
+	refute grep -aqE $'waiting [^\r]*\r+(tried|daemonize: status: two)' <<<"$out"
+	assert_match "$out" $'\r +\r(daemonize: status: two|tried)'
+}
+
 @test "a long wait says on a terminal what it waits for, and clears it away" {
 	needprogram tr
 	run_c "$HELPERS/pty" "$DAEMONIZE" -p "$F" -w notify -w "file:$T/go" -t 15 sh -c "
 		systemd-notify --ready --status='loading all' ; sleep 1.4; touch $T/go; exec ${nap[*]}"
 	assert_status 0
-	assert_match "$out" $'\r'"daemonize: waiting for file:$T/go, 1 s: loading all +"$'\r'
+	assert_match "$out" $'\r'"daemonize: waiting 1 s for file:$T/go: loading all +"$'\r'
 	assert_match "$out" $'\r +\r$'
 	# The screen is clean before the message of a failure.
 	run_c "$HELPERS/pty" "$DAEMONIZE" -w fd:7 -t 1.2 --retry=TERM/2/KILL/5 sh -c \
@@ -944,7 +998,7 @@ daemonize: the end of $T/own/err:
 			$columns "$DAEMONIZE" -w "file:$T/go$columns" -t 15 sh -c \
 			"sleep 1.2; touch $T/go$columns; exec ${nap[*]}"
 		assert_status 0
-		assert_match "$out" 'daemonize: waiting for '
+		assert_match "$out" 'daemonize: waiting 1 s for file:/'
 		assert_equal "$(tr '\r' '\n' <<<"$out" |
 			awk '{ n = length($0) > n ? length($0) : n } END { print n }')" \
 			$((columns == 500 ? 256 : columns - 1)) "with $columns columns"

@@ -5,7 +5,8 @@
 # next line, a server whose configuration is broken, one that takes its time,
 # and one that crashes again and again.
 #
-# READY=all in the environment makes the long run: 200 times.
+# READY=all in the environment makes the long run: 50 rounds of each of the four
+# scripts with a server, 200 in all.
 #
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 

@@ -151,13 +151,13 @@ spawn(const struct contestant *c)
 }
 
 void
-reap(const struct contestant *c, pid_t pid)
+reap(const struct contestant *c, pid_t pid, int wanted)
 {
 	int status;
 
 	if (waitpid(pid, &status, 0) == -1)
 		err(1, "%s: waitpid", c->name);
-	if (status != 0)
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != wanted)
 		errx(1, "%s: wait status %x", c->name, (unsigned)status);
 }
 

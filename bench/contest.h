@@ -50,8 +50,8 @@ int64_t	now_ns(void);
 /* Fork and execute.  The pid; it never fails. */
 pid_t	spawn(const struct contestant *);
 
-/* Wait for a child that must end well. */
-void	reap(const struct contestant *, pid_t);
+/* Wait for a child that must end with this exit status. */
+void	reap(const struct contestant *, pid_t, int wanted);
 
 /* Reap all that is left of a run, the orphans as well. */
 void	reap_all(void);
@@ -82,6 +82,7 @@ void	print_metric(struct contest *, size_t metric, const char *name,
 void	contest_starts(struct contest *);
 void	contest_counts(struct contest *);
 void	contest_stops(struct contest *);
+void	contest_deaths(struct contest *);
 void	contest_crowd(struct contest *, size_t crowd);
 
 /* Start so many, say so, and keep them until our standard input ends. */

@@ -4,9 +4,9 @@
  *
  *	measure [-l] [-d COUNT] [-n CROWD] [-s] KIND CONTEST
  *
- * KIND is starts, counts, stops, crowd or keep.  -l: with RLIMIT_NOFILE as high
- * as this machine allows.  -d: with so many more descriptors open.  -n: so many
- * at once.  -s: the witness stays until it is killed.
+ * KIND is starts, counts, stops, deaths, crowd or keep.  -l: with RLIMIT_NOFILE
+ * as high as this machine allows.  -d: with so many more descriptors open.  -n:
+ * so many at once.  -s: the witness stays until it is killed.
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -96,6 +96,8 @@ main(int argc, char **argv)
 		contest_counts(&contest);
 	else if (strcmp(argv[optind], "stops") == 0)
 		contest_stops(&contest);
+	else if (strcmp(argv[optind], "deaths") == 0)
+		contest_deaths(&contest);
 	else if (strcmp(argv[optind], "crowd") == 0)
 		contest_crowd(&contest, crowd);
 	else if (strcmp(argv[optind], "keep") == 0)

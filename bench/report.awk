@@ -31,7 +31,7 @@ function target(words, limit, value) {
 	target_value[targets] = value
 }
 
-function find_targets(   many, floors) {
+function find_targets(   many, floors, key, slowest) {
 	target("default build: the program runs, to the classic", 0.9,
 	    ratio("pidfile", "runs", "daemonize", "pidfile", "classic"))
 	target("default build: the caller goes on, to the floor", 1.1,
@@ -55,6 +55,11 @@ function find_targets(   many, floors) {
 	target("10,000 descriptors, to the floor that shares them", 1.0,
 	    ratio("descriptors", "goes on", "daemonize", "descriptors",
 	    "floor-shared"))
+	for (key in median)
+		if (key ~ /^death-/ && median[key] > slowest)
+			slowest = median[key]
+	target("early death, by the slowest condition: lag, to 20 ms", 1.0,
+	    slowest == "" ? "" : sprintf("%.2f", slowest / 20000))
 }
 
 function table(   i, j, n, part, who, first) {

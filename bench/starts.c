@@ -39,7 +39,7 @@ turn(const struct contest *contest, const struct contestant *c, size_t round)
 	make_empty(c);
 	begin = now_ns();
 	pid = spawn(c);
-	reap(c, pid);
+	reap(c, pid, 0);
 	end = now_ns();
 	hear(contest, c, &t);
 	/* Its parent, or we, have not reaped it yet: it is still there. */
@@ -156,7 +156,7 @@ contest_keep(struct contest *contest, size_t crowd)
 		err(1, "calloc");
 	make_empty(c);
 	for (size_t i = 0; i < crowd; i++) {
-		reap(c, spawn_numbered(c, i));
+		reap(c, spawn_numbered(c, i), 0);
 		hear(contest, c, &t[i]);
 	}
 	printf("%zu\n", crowd);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * The time from the end of a daemon until the command that stopped it is
- * done.  A contestant's words are those that start it, "::", and those that
- * stop it.
+ * The time from the end of a daemon until the command that has to do with it
+ * is done.  In a stop, a contestant's words are those that start it, "::", and
+ * those that stop it; in a death, it ends by itself, and its start must tell.
  */
 #include <sys/wait.h>
 
@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../src/report.h"
 #include "contest.h"
 #include "witness.h"
 
@@ -34,26 +35,35 @@ split(const struct contestant *both, struct contestant *start,
 	while (both->argv[i] != NULL);
 }
 
+/* One command, in whose time the daemon has its last word. */
 static void
-turn(const struct contest *contest, const struct contestant *both,
+take_end(const struct contest *contest, const struct contestant *c, int wanted,
+    size_t round)
+{
+	int64_t begin = now_ns(), end;
+	struct testimony t;
+
+	reap(c, spawn(c), wanted);
+	end = now_ns();
+	hear(contest, c, &t);
+	if (t.ns < begin || t.ns > end)
+		errx(1, "%s: it ended at another time", c->name);
+	c->values[LAG][round] = (double)(end - t.ns) / 1000;
+	c->values[TAKES][round] = (double)(end - begin) / 1000;
+}
+
+static void
+stop_turn(const struct contest *contest, const struct contestant *both,
     size_t round)
 {
 	struct contestant start, stop;
 	struct testimony t;
-	int64_t begin, end;
 
 	split(both, &start, &stop);
 	make_empty(both);
-	reap(&start, spawn(&start));
+	reap(&start, spawn(&start), 0);
 	hear(contest, both, &t);
-	begin = now_ns();
-	reap(&stop, spawn(&stop));
-	end = now_ns();
-	hear(contest, both, &t);
-	if (t.ns < begin || t.ns > end)
-		errx(1, "%s: it ended at another time", both->name);
-	both->values[LAG][round] = (double)(end - t.ns) / 1000;
-	both->values[TAKES][round] = (double)(end - begin) / 1000;
+	take_end(contest, &stop, 0, round);
 }
 
 /*
@@ -82,7 +92,21 @@ contest_stops(struct contest *contest)
 	be_init();
 	for (size_t i = 0; i < contest->rounds; i++)
 		for (size_t j = 0; j < contest->count; j++)
-			turn(contest, &contest->list[j], i);
+			stop_turn(contest, &contest->list[j], i);
 	print_metric(contest, LAG, "lag", "us");
 	print_metric(contest, TAKES, "takes", "us");
+}
+
+/* How long it takes says how long the witness lived: not worth a row. */
+void
+contest_deaths(struct contest *contest)
+{
+	for (size_t i = 0; i < contest->rounds; i++)
+		for (size_t j = 0; j < contest->count; j++) {
+			make_empty(&contest->list[j]);
+			take_end(contest, &contest->list[j], EXIT_ENDED, i);
+			reap_all();
+			hear_nothing(contest, &contest->list[j]);
+		}
+	print_metric(contest, LAG, "lag", "us");
 }

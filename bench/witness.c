@@ -6,6 +6,8 @@
  *	witness FIFO		and ends
  *	witness FIFO stay	tells $NOTIFY_SOCKET that it is ready, waits for
  *				TERM, says when that came, and ends
+ *	witness FIFO 50		says nothing for so many milliseconds, 999 at
+ *				most, then when they were over, and fails
  *
  * Without a C library, since the start of one costs more than most of what is
  * measured here, and would be added to every figure.
@@ -114,6 +116,20 @@ tell_ready(char **environment)
 		end(1);
 }
 
+/* To say when is its last act: what that takes is part of the lag. */
+static void
+die(const char *fifo, const char *milliseconds)
+{
+	struct timespec life = { 0 };
+
+	for (; *milliseconds != '\0'; milliseconds++)
+		life.tv_nsec = life.tv_nsec * 10 +
+		    (*milliseconds - '0') * 1000000L;
+	CALL(SYS_nanosleep, &life, 0, 0, 0);
+	tell(fifo);
+	end(3);
+}
+
 void
 begin(long *stack)
 {
@@ -123,6 +139,8 @@ begin(long *stack)
 
 	if (argc < 2)
 		end(64);
+	if (argc > 2 && argv[2][0] <= '9')
+		die(argv[1], argv[2]);
 	if (argc > 2)
 		CALL(SYS_rt_sigprocmask, SIG_BLOCK, &term, 0, sizeof term);
 	tell(argv[1]);

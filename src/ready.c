@@ -247,7 +247,7 @@ time_is_up(struct launch *l, const struct condition *c)
 	if (c->kind == CONDITION_check && r->check_end[0] != '\0') {
 		words = "; its last try: ";
 		last = r->check_end;
-	} else if (r->error != 0) {
+	} else if (r->error != 0 || r->stopping) {
 		words = "; it says: ";
 		last = ready_says(r, says);
 	} else if (r->status[0] != '\0') {

@@ -191,6 +191,8 @@ told() { (($(wc -l <"$T/told") > $1)); }
 	assert_refused 69 'cannot get ready: .*\(exit status 0; it says: stopping\)$'
 	run_d -w notify -t 0.5 "$T/talk" 'say("STATUS=cannot bind\nERRNO=98")'
 	assert_refused 124 'cannot get ready: .*\(notify, 0\.5 s; it says: Address (already )?in use, cannot bind\)$'
+	run_d -w notify -t 0.5 "$T/talk" 'say("STOPPING=1")'
+	assert_refused 124 'cannot get ready: .*\(notify, 0\.5 s; it says: stopping\)$'
 	# It is final: before READY=1, and in the same message.
 	run_d -w notify -t 0.8 "$T/talk" 'say("STOPPING=1")' 'say("READY=1")'
 	assert_refused 124 'cannot get ready: '

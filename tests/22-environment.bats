@@ -291,6 +291,14 @@ ctypes.CDLL(None).execve(command[0].encode(), array(command),
 	done
 }
 
+@test "thousands of variables pass, each with its value" {
+	run_c bash -c 'for ((i = 0; i < 3000; i++)); do export "V$i=value $i"; done
+		exec "$@"' sh "$DAEMONIZE" -f env
+	assert_status 0
+	assert_equal "$(sed -n 's/^V\([0-9]*\)=value \1$/\1/p' <<<"$out" | sort -n)" \
+		"$(seq 0 2999)" variables
+}
+
 @test "a caller without any environment is no problem" {
 	execve_with -- "$DAEMONIZE" "$PROBE" "$REPORT"
 	assert_status 0

@@ -262,6 +262,10 @@ nothing_left() {
 			"$other=@y$T" "forged=/w$T"
 		assert_status 124
 	done
+	# The socket's own name does not make it listen.
+	run_d -p "$F" -w "listen:@y$T" -t 0.4 "$T/listener" "bound=@y$T" \
+		"forged=@y$T"
+	assert_status 124
 	start -p "$F" -w "listen:@y$T" "$T/listener" "unix=@y$T" "forged=/w$T"
 	assert_started
 }

@@ -82,11 +82,10 @@ step_own_outputs(struct launch *l)
 	    l->stream[2].late };
 	int error = 0;
 
-	for (int i = 1; error == 0 && i <= 2; i++)
-		if (l->stream[i].late)
-			error = open_stream(l, i);
+	if (l->stream[1].late)
+		error = open_stream(l, 1);
 	if (error == 0)
-		share_if_same(l);
+		error = open_error_output(l);
 	for (int i = 1; error == 0 && l->ready != NULL && i <= 2; i++)
 		if (was_late[i])
 			error = evidence_send(l, i);

@@ -130,7 +130,8 @@ share_null(struct launch *l, struct stream *s)
 	return 0;
 }
 
-void
+/* One file by two names. */
+static void
 share_if_same(struct launch *l)
 {
 	struct stream *out = &l->stream[1], *err = &l->stream[2];
@@ -143,6 +144,26 @@ share_if_same(struct launch *l)
 	close(err->fd);
 	err->fd = out->fd;
 	err->shared = true;
+}
+
+int
+open_error_output(struct launch *l)
+{
+	const struct source *to = l->to->streams;
+	struct stream *out = &l->stream[1], *err = &l->stream[2];
+	int error = 0;
+
+	if (to[1].kind == SOURCE_FILE && to[2].kind == SOURCE_FILE &&
+	    strcmp(to[1].path, to[2].path) == 0) {
+		*err = (struct stream){ .fd = out->fd, .late = out->late,
+		    .shared = true, .place.dir = -1, .st = out->st };
+		return 0;
+	}
+	if (err->fd == -1)
+		error = open_stream(l, 2);
+	if (error == 0)
+		share_if_same(l);
+	return error;
 }
 
 int
@@ -186,11 +207,7 @@ step_outputs(struct launch *l)
 {
 	int error = open_stream(l, 1);
 
-	if (error == 0)
-		error = open_stream(l, 2);
-	if (error == 0)
-		share_if_same(l);
-	return error;
+	return error == 0 ? open_error_output(l) : error;
 }
 
 /* So that orphans of the daemon become our children: family.h. */

@@ -24,8 +24,11 @@ int	step_blame(struct launch *, const struct place *, int error);
 /* Open descriptor `i` of the daemon from its source, or mark it late. */
 int	open_stream(struct launch *, int i);
 
-/* One file is opened once, whatever it is called: both write at its end. */
-void	share_if_same(struct launch *);
+/*
+ * Open descriptor 2, or mark it late, once 1 is: one file is opened once,
+ * whatever it is called, and both write at its end.
+ */
+int	open_error_output(struct launch *);
 
 /* Does output `i` lose what is in it? */
 bool	must_truncate(const struct launch *, int i);

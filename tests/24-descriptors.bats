@@ -359,6 +359,14 @@ os.rename(sys.argv[1] + ".new", sys.argv[1])' "$T/same"
 	one_file -u nobody -L "$T/his/log"
 	assert_equal "$(wc -l <"$T/his/out")" 200 lines
 	assert_stat '%a %U' "$T/his/out" '640 nobody'
+	# By a mode that would not let him open it again.
+	run_c setpriv --reuid=nobody --regid=nogroup --clear-groups \
+		"$DAEMONIZE" -L "$T/his/once" --log-mode=400 true
+	assert_status 0
+	run_d -u nobody -L "$T/his/twice" --log-mode=400 true
+	assert_status 0
+	assert_stat '%a %U' "$T/his/once" '400 nobody'
+	assert_stat '%a %U' "$T/his/twice" '400 nobody'
 }
 
 @test "each output has its own file, and what is not named is /dev/null" {

@@ -367,6 +367,14 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/socket"
 	# Who is not in the group could not make a file there himself.
 	start -u nobody -G '' -L "$D/his" true
 	assert_stat '%U %a' "$D/his" 'nobody 640'
+	# Who is in it, by whichever of his groups, makes it himself.
+	rm "$D/his"
+	for args in '-G daemon' '-G daemon,adm' '-G bin,daemon' '-g daemon -G bin'; do
+		# shellcheck disable=SC2086
+		run_d -v -u nobody $args -L "$D/his" true
+		assert_match "$err" 'open output as the new user' || fail "$args"
+		rm "$D/his"
+	done
 	ln -s "$V/secret" "$D/link"
 	ln "$V/secret" "$D/hard"
 	snapshot "$V"

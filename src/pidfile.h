@@ -20,6 +20,8 @@
 
 enum pidfile_part { PART_PID, PART_ID, PART_COUNT };
 
+struct fault;
+
 struct pidfile {
 	struct place	place;
 	uid_t		uid;		/* the daemon's user, who may own the
@@ -53,9 +55,10 @@ int	pidfile_lock(struct pidfile *, const sigset_t *signals);
 
 /*
  * With the lock held: 0 if nothing of this name runs; REASON_ALREADY with
- * *pid; REASON_DOUBT with *pid; or why the files cannot be trusted.
+ * *pid; REASON_DOUBT with *pid; or why the files cannot be trusted, with the
+ * fault's detail if it is not FILE itself.
  */
-int	pidfile_check(const struct pidfile *, pid_t *pid);
+int	pidfile_check(const struct pidfile *, pid_t *pid, struct fault *);
 
 /* What the two files say, as far as it can be proven. */
 enum pidfile_state {
@@ -75,10 +78,11 @@ int	pidfile_find_to_read(struct pidfile *, const char *path);
 
 /*
  * 0 with the state, the identity (its pid is 0 without one) and the pid that
- * is meant, 0 without any; or why the files cannot be trusted.
+ * is meant, 0 without any; or why the files cannot be trusted, with the fault's
+ * detail if it is not FILE itself.
  */
 int	pidfile_look(const struct pidfile *, enum pidfile_state *,
-	    struct identity *, pid_t *);
+	    struct identity *, pid_t *, struct fault *);
 
 /* With the lock held: remove both, as long as they name this daemon. */
 void	pidfile_forget(const struct pidfile *, const struct identity *);

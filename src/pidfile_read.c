@@ -80,15 +80,18 @@ is_stale(const struct identity *id, pid_t pid)
 
 int
 pidfile_look(const struct pidfile *p, enum pidfile_state *state,
-    struct identity *id, pid_t *pid)
+    struct identity *id, pid_t *pid, struct fault *fault)
 {
 	enum life life = LIFE_DEAD;
 	bool stale;
 	int error;
 
-	if ((error = read_pid(p, pid)) != 0 ||
-	    (error = read_identity(p, id)) != 0)
+	if ((error = read_pid(p, pid)) != 0)
 		return error;
+	if ((error = read_identity(p, id)) != 0) {
+		fault_detail(fault, "%s.id", p->place.name);
+		return error;
+	}
 	if (id->pid != 0)
 		life = identity_life(id);
 	stale = is_stale(id, *pid);
@@ -107,11 +110,11 @@ pidfile_look(const struct pidfile *p, enum pidfile_state *state,
 }
 
 int
-pidfile_check(const struct pidfile *p, pid_t *pid)
+pidfile_check(const struct pidfile *p, pid_t *pid, struct fault *fault)
 {
 	enum pidfile_state state;
 	struct identity id;
-	int error = pidfile_look(p, &state, &id, pid);
+	int error = pidfile_look(p, &state, &id, pid, fault);
 
 	if (error != 0)
 		return error;

@@ -82,7 +82,7 @@ step_running(struct launch *l)
 	int error;
 
 	step_object(l, l->to->called);
-	error = pidfile_check(&l->pidfile, &pid);
+	error = pidfile_check(&l->pidfile, &pid, &l->fault);
 	if (error == REASON_ALREADY || error == REASON_DOUBT)
 		fault_detail(&l->fault, "process %d", (int)pid);
 	return error;

@@ -76,7 +76,8 @@ target_look(struct target *t, struct fault *fault)
 	t->state = PIDFILE_NONE;
 	if (t->files.place.dir == -1)
 		return 0;
-	fault->error = pidfile_look(&t->files, &t->state, &t->id, &t->pid);
+	fault->error = pidfile_look(&t->files, &t->state, &t->id, &t->pid,
+	    fault);
 	if (fault->error == 0 && t->state == PIDFILE_RUNNING)
 		return prove(t, fault);
 	return fault->error;

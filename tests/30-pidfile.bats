@@ -598,7 +598,7 @@ without_first_thread() {
 		snapshot "$T/run"
 		run_d -p "$F" "${nap[@]}"
 		assert_refused 77 \
-			"cannot start: $F: it is not an identity record$" ||
+			"cannot start: $F: it is not an identity record \(pid\.id\)$" ||
 			fail "$row"
 		assert_nothing_left "$T/run" || fail "$row"
 		echo "$d" >"$F"

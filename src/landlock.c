@@ -40,6 +40,9 @@ struct port_rule {
 	uint64_t	port;
 };
 
+/* A device node leads root to what is denied, wherever the node lies. */
+enum { ALLOW_NEVER = 8 };
+
 /*
  * Bit, in this order; the version that brought it; what it belongs to; and
  * whether it means anything for what is no directory.
@@ -55,12 +58,12 @@ static const struct right {
 	{ 1, ALLOW_READ, false },	/* list a directory */
 	{ 1, ALLOW_WRITE, false },	/* remove a directory */
 	{ 1, ALLOW_WRITE, false },	/* remove a file */
-	{ 1, ALLOW_WRITE, false },	/* make a character device */
+	{ 1, ALLOW_NEVER, false },	/* make a character device */
 	{ 1, ALLOW_WRITE, false },	/* make a directory */
 	{ 1, ALLOW_WRITE, false },	/* make a regular file */
 	{ 1, ALLOW_WRITE, false },	/* make a socket */
 	{ 1, ALLOW_WRITE, false },	/* make a FIFO */
-	{ 1, ALLOW_WRITE, false },	/* make a block device */
+	{ 1, ALLOW_NEVER, false },	/* make a block device */
 	{ 1, ALLOW_WRITE, false },	/* make a symbolic link */
 	{ 2, ALLOW_WRITE, false },	/* link or rename across directories */
 	{ 3, ALLOW_WRITE, true },	/* truncate */
@@ -99,8 +102,7 @@ landlock_create(int version, bool files, bool ports, int *ruleset)
 	struct ruleset denied = { 0 };
 
 	if (files)
-		denied.files = rights_for(version, ALLOW_READ | ALLOW_EXECUTE |
-		    ALLOW_WRITE, false);
+		denied.files = rights_for(version, ~0, false);
 	if (ports)
 		denied.ports = BIND_TCP | CONNECT_TCP;
 	/* It is close-on-exec by itself. */

@@ -34,7 +34,7 @@ write_try() {
 	needprogram python3
 	cat >"$T/app/try.py" <<-'END'
 		#!/usr/bin/python3
-		import ctypes, errno, os, socket, sys
+		import ctypes, errno, os, socket, stat, sys
 		www, out, here, other = sys.argv[1:5]
 		here, other = int(here), int(other)
 		libc = ctypes.CDLL(None, use_errno=True)
@@ -52,6 +52,10 @@ write_try() {
 		def run(path):
 		    if os.spawnv(os.P_WAIT, path, [path]) != 0:
 		        raise OSError(errno.EACCES, "")
+
+		def device(kind, major, minor):
+		    path = out + "/device" + str(major)
+		    os.mknod(path, kind | 0o666, os.makedev(major, minor))
 
 		def bind(port, listen=True):
 		    s = socket.socket(four, TCP)
@@ -85,6 +89,8 @@ write_try() {
 		    "mkdir": lambda: os.mkdir(out + "/dir"),
 		    "symlink": lambda: os.symlink("x", out + "/link"),
 		    "fifo": lambda: os.mkfifo(out + "/fifo"),
+		    "device": lambda: device(stat.S_IFCHR, 1, 9),
+		    "block": lambda: device(stat.S_IFBLK, 7, 0),
 		    "run": lambda: run(out + "/true"),
 		    "www-write": lambda: write(www + "/index.html"),
 		    "www-create": lambda: write(www + "/new"),
@@ -154,7 +160,7 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring'
 	needroot
 	write_try
 	tries
-	came_out "page|null|usr|run-usr|www-run|$FILES|unix" ok
+	came_out "page|null|usr|run-usr|www-run|$FILES|device|block|unix" ok
 	came_out 'bind|bind-other|listen|connect|udp|netlink' ok
 	grep -q '^fastopen \(ok\|ENOTSUP\)$' <<<"$report"
 	# What this kernel does not have is no proof of anything.
@@ -227,12 +233,12 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring'
 	came_out bind EACCES
 }
 
-@test "a directory to write in: everything in it but executing, unless --ro" {
+@test "a directory to write in: everything in it but devices, and executing unless --ro" {
 	needlandlock
 	write_try
 	tries --ro="$T/www" --rw="$T/out"
 	came_out 'outside|write|truncate|create|mkdir|symlink|fifo' ok
-	came_out 'run|www-write|www-create|unlink|etc|tmp|root' EACCES
+	came_out 'run|device|block|www-write|www-create|unlink|etc|tmp|root' EACCES
 	came_out 'rename-out|link-out' 'EACCES|EXDEV'
 	tries --ro="$T/out" --rw="$T/out" --rw="$T/www"
 	came_out 'run|write|unlink|www-write' ok
@@ -260,6 +266,7 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring'
 	write_try
 	tries --ro=/ --rw=/
 	came_out "page|$FILES|run|bind|udp" ok
+	came_out 'device|block' EACCES
 	tries --ro=/
 	came_out 'page|etc|root|tmp|run|www-run|outside' ok
 	came_out 'write|zero|create|truncate|unlink|rename-out' 'EACCES|EXDEV'

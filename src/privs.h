@@ -37,10 +37,10 @@ int	privs_set_gid(const struct account *);
 int	privs_set_uid(const struct account *);
 
 /*
- * Take all but these from the bounding set, before the user changes.  That
- * needs CAP_SETPCAP; where it `must` not be, the set then stays as it is.
+ * Take all but these from the bounding set, before the user changes: it takes
+ * CAP_SETPCAP.
  */
-int	privs_limit_bounding(uint64_t kept, bool must);
+int	privs_limit_bounding(uint64_t kept);
 
 /* Clear the ambient and the inheritable set: they are the caller's. */
 int	privs_forget_inheritable(void);

@@ -96,17 +96,8 @@ privs_missing(uint64_t wanted, uint64_t *missing)
 }
 
 int
-privs_limit_bounding(uint64_t kept, bool must)
+privs_limit_bounding(uint64_t kept)
 {
-	bool capable;
-	int error = privs_have(CAP_SETPCAP, &capable);
-
-	/*
-	 * A container may have taken CAP_SETPCAP: what is left in the set is
-	 * then not ours to drop, and gives an ordinary user nothing.
-	 */
-	if (error != 0 || (!capable && !must))
-		return error;
 	for (unsigned long cap = 0; cap < CAP_COUNT; cap++) {
 		int keep = (int)(kept >> cap & 1);
 		int set = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);

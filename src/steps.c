@@ -4,8 +4,10 @@
  */
 #include <sys/prctl.h>
 
+#include <linux/capability.h>
 #include <unistd.h>
 
+#include "privs.h"
 #include "steps.h"
 #include "steps_run.h"
 
@@ -21,6 +23,17 @@ step_blame(struct launch *l, const struct place *place, int error)
 	if (error == REASON_LOOSE_DIR)
 		fault_detail(&l->fault, "%s", place->writers.culprit);
 	return error;
+}
+
+/*
+ * With --caps it is promised, and to root the exec gives all that is in the
+ * set.  Who stays the ordinary user that he is, gets nothing from it.
+ */
+bool
+must_be_bounded(const struct launch *l)
+{
+	return l->spec->keep_caps &&
+	    (l->to->account.differs || l->to->account.uid == 0);
 }
 
 bool
@@ -108,6 +121,19 @@ static bool
 when_drops(const struct launch *l)
 {
 	return when_user(l) || l->spec->keep_caps;
+}
+
+/*
+ * A container may have taken CAP_SETPCAP: what is left in the set is then not
+ * ours to drop, and gives an ordinary user nothing.
+ */
+static bool
+when_bounding(const struct launch *l)
+{
+	bool capable;
+
+	return when_drops(l) && (must_be_bounded(l) ||
+	    privs_have(CAP_SETPCAP, &capable) != 0 || capable);
 }
 
 static bool

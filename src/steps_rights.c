@@ -22,21 +22,10 @@ step_ambient(struct launch *l)
 	return privs_forget_inheritable();
 }
 
-/*
- * With --caps it is promised, and to root the exec gives all that is in the
- * set.  Who stays the ordinary user that he is, gets nothing from it.
- */
-static bool
-must_be_bounded(const struct launch *l)
-{
-	return l->spec->keep_caps &&
-	    (l->to->account.differs || l->to->account.uid == 0);
-}
-
 int
 step_bounding(struct launch *l)
 {
-	return privs_limit_bounding(l->spec->caps, must_be_bounded(l));
+	return privs_limit_bounding(l->spec->caps);
 }
 
 int

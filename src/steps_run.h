@@ -30,6 +30,9 @@ int	open_stream(struct launch *, int i);
  */
 int	open_error_output(struct launch *);
 
+/* Is it an error if the capability bounding set stays? */
+bool	must_be_bounded(const struct launch *);
+
 /* Does output `i` lose what is in it? */
 bool	must_truncate(const struct launch *, int i);
 

@@ -135,6 +135,33 @@ as_nobody() {
 	assert_report cap.bnd "$NONE"
 }
 
+@test "a bounding set that stays is not said to be reduced" {
+	needroot
+	needprogram setpriv
+	local by options
+	for options in '-v -u nobody' '-v -f -u nobody' '-x -u nobody' \
+		'-x --json -u nobody'; do
+		by=(setpriv --bounding-set -setpcap "$D")
+		# shellcheck disable=SC2086 # a list
+		run_c "${by[@]}" $options true
+		assert_status 0
+		refute grep bounding <<<"$out$err" || fail "with $options"
+		# shellcheck disable=SC2086 # a list
+		run_d $options true
+		grep -q bounding <<<"$out$err" || fail "with $options"
+	done
+	probe_report_by "${by[@]}" -u nobody
+	report_is_of 65534 65534 65534
+	[[ $(report_value cap.bnd) != "$NONE" ]]
+	mapfile -t by < <(as_nobody ,+chown "$D" -x --caps=chown true)
+	run_c "${by[@]}"
+	assert_status 0
+	refute grep bounding <<<"$out"
+	# It is an error with --caps and another user, so it is in that plan.
+	run_c setpriv --bounding-set -setpcap "$D" -x -u nobody --caps= true
+	assert_match "$out" 'reduce capability bounding set: none'
+}
+
 @test "one of the two capabilities is not enough" {
 	needroot
 	needprogram setpriv

@@ -8,7 +8,10 @@
 
 #include <stdbool.h>
 
-/* Can the kernel be told on this machine?  0 or REASON_NO_FILTER. */
+/*
+ * Can this kernel be told?  0, REASON_NO_FILTER on a machine where nobody knows
+ * how, REASON_NO_SECCOMP, or an errno value.
+ */
 int	netfilter_known(void);
 
 /*

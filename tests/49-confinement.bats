@@ -472,6 +472,8 @@ faulty() {
 	refused_whole "$1" "$2" "${user[@]}" -p "$T/pid" -l "$T/lock" \
 		-o "$T/out/new" --ro="$T/www" --no-net sleep 600
 	((process >= 2)) || return 0
+	# Whether there are filters, the same process has asked.
+	[[ $process != 2 ]] || call=${call/#seccomp:1/seccomp:2}
 	by=("$FAULT" -w "$((process - 2)):$call")
 	refused_whole "$1" "$2" -f -p "$T/pid" -l "$T/lock" \
 		-o "$T/new" --ro="$T/www" --no-net sleep 600
@@ -495,6 +497,19 @@ faulty() {
 	run_c "$FAULT" -w 0:landlock_create_ruleset:1=ENOSYS "$DAEMONIZE" \
 		-x --json true
 	assert_match "$out" '"landlock":\{"abi":0,"files":false,"network":false\}'
+	# Landlock without the other half.
+	local wish what='to deny the network takes seccomp filters, and this'
+	for wish in 0:seccomp:1=ENOSYS 0:seccomp:1=EINVAL; do
+		faulty 71 "cannot use Landlock: $what" "$wish"
+		run_c "$FAULT" -w "$wish" "$DAEMONIZE" -x --no-net true
+		assert_match "$out" $'Landlock ABI [0-9]+: --ro, --rw\n'
+		run_c "$FAULT" -w "$wish" "$DAEMONIZE" -x --json true
+		assert_match "$out" '"files":true,"network":false\}'
+	done
+	faulty 77 'cannot use Landlock: Permission denied' 0:seccomp:1=EACCES
+	faulty 77 'cannot use Landlock: the kernel reported' 0:seccomp:1=0
+	run_c "$HELPERS/without" seccomp "$DAEMONIZE" --ro=/ --rw=/ true
+	assert_status 0
 }
 
 @test "whatever call of the confinement fails, nothing starts and nothing is left" {

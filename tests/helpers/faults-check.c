@@ -137,6 +137,7 @@ static const struct {
 	{ "readlink", "which is not there" },
 	{ "readlink", "without /proc nobody can tell" },
 	{ "sched_setaffinity", "not all of these CPUs" },
+	{ "seccomp", "and this kernel has none" },
 	{ "socket", "but nothing confirms it" },
 };
 

@@ -249,6 +249,23 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring'
 	came_out 'rename-out|link-out' ok
 }
 
+@test "what must not be executed can still be interpreted, or loaded" {
+	needlandlock
+	local loader
+	loader=$(ldd /bin/true | sed -n 's/^[[:space:]]*\(\/[^ ]*ld[^ ]*\) .*/\1/p')
+	[[ -n $loader ]] || skip "kernel: /bin/true is static"
+	cp /bin/echo "$T/out/echo"
+	printf '#!/bin/sh\necho read\n' >"$T/out/script"
+	chmod 755 "$T/out/"*
+	start -L "$T/log" --rw="$T/out" sh -c \
+		'"$1/echo" hello; "$1/script"; sh "$1/script"
+		"$0" "$1/echo" loaded; echo end' "$loader" "$T/out"
+	wait_for has_line "$T/log" '^end$'
+	assert_equal "$(grep -c 'Permission denied' "$T/log")" 2 refused
+	assert_equal "$(grep -v 'Permission denied' "$T/log" | xargs)" \
+		'read loaded end' "the log"
+}
+
 @test "a file to write to: that file alone" {
 	needlandlock
 	write_try

@@ -20,6 +20,21 @@
 #include "parse.h"
 #include "resolve.h"
 
+/*
+ * Something that is to be denied, or not to be.  It is tried before and after
+ * the confinement: another security module says the same both times.
+ */
+struct attempt {
+	int		(*how)(const struct attempt *);
+	bool		 denied;
+	const char	*path;
+	int		 flags;
+	uint16_t	 port;
+	bool		 connects;
+};
+
+enum { DENIED = 4 };	/* attempts that are, at most */
+
 /* Inside a new root, nothing is relative to the caller. */
 static int
 add_grants(const struct daemon_spec *spec, const struct words *list, int what,
@@ -63,15 +78,16 @@ confinement_resolve(const struct daemon_spec *spec, struct confinement *c,
     struct fault *fault)
 {
 	size_t paths = spec->ro.count + spec->rw.count;
+	size_t ports = spec->bind_ports.count + spec->connect_ports.count;
 	int error;
 
 	c->files = paths > 0;
-	c->ports = spec->no_net || spec->bind_ports.count > 0 ||
-	    spec->connect_ports.count > 0;
+	c->ports = spec->no_net || ports > 0;
 	if (!c->files && !c->ports)
 		return 0;
 	c->grant = calloc(paths + 1, sizeof *c->grant);
-	if (c->grant == NULL)
+	c->attempt = calloc(DENIED + paths + ports, sizeof *c->attempt);
+	if (c->grant == NULL || c->attempt == NULL)
 		return fault_set(fault, STEP_path, ENOMEM, NULL);
 	if ((error = add_grants(spec, &spec->ro, ALLOW_READ | ALLOW_EXECUTE,
 	    c, fault)) != 0 ||
@@ -104,11 +120,12 @@ is_granted(const struct confinement *c, const char *path, int what)
 	return false;
 }
 
-/* Open it and close it again: 0 or an errno value. */
+/* Each way is EACCES if it is denied, 0 if not, or what tells nothing. */
+
 static int
-try_open(const char *path, int flags)
+try_open(const struct attempt *a)
 {
-	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = open(a->path, a->flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd == -1)
 		return errno;
@@ -116,31 +133,54 @@ try_open(const char *path, int flags)
 	return 0;
 }
 
-/* What nobody has allowed, and what nothing but the ruleset denies. */
-struct attempt {
-	const char	*path;
-	int		 flags;
-	bool		 tells;		/* it worked before */
-};
-
-static void
-try_before(const struct confinement *c, struct attempt *list)
+/* To open a FIFO or a device may mean something to somebody. */
+static int
+try_grant(const struct attempt *a)
 {
-	if (!c->files)
-		return;
-	list[0].tells = !is_granted(c, "/", ALLOW_READ) &&
-	    try_open("/", O_RDONLY | O_DIRECTORY) == 0;
-	list[0].path = "/";
-	list[0].flags = O_RDONLY | O_DIRECTORY;
-	list[1].tells = !is_granted(c, "/", ALLOW_WRITE) &&
-	    !is_granted(c, "/dev", ALLOW_WRITE) &&
-	    !is_granted(c, "/dev/zero", ALLOW_WRITE) &&
-	    try_open("/dev/zero", O_WRONLY) == 0;
-	list[1].path = "/dev/zero";
-	list[1].flags = O_WRONLY;
+	struct stat st;
+
+	if (stat(a->path, &st) == -1)
+		return errno;
+	return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? try_open(a) :
+	    ENOTSUP;
 }
 
-/* The last port that is not allowed: on it, bind(2) is no privilege. */
+static int
+try_udp(const struct attempt *a)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)a;
+	if (fd == -1)
+		return errno == EACCES ? EACCES : 0;
+	close(fd);
+	return 0;
+}
+
+/*
+ * An address that no machine has (TEST-NET-1), and one that TCP does not send
+ * to.  Landlock is asked before the kernel sees that.
+ */
+static int
+try_port(const struct attempt *a)
+{
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+	    .sin_port = htons(a->port), .sin_addr.s_addr =
+	    htonl(a->connects ? INADDR_BROADCAST : 0xc0000201) };
+	const struct sockaddr *address = (const struct sockaddr *)&to;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
+	int error;
+
+	if (fd == -1)
+		return errno;
+	error = (a->connects ? connect(fd, address, sizeof to) :
+	    bind(fd, address, sizeof to)) == -1 ? errno : 0;
+	close(fd);
+	return error == EACCES ? EACCES : 0;
+}
+
+/* The last port that is not allowed. */
 static uint16_t
 denied_port(const struct confinement *c)
 {
@@ -154,37 +194,57 @@ denied_port(const struct confinement *c)
 	return port;
 }
 
-/* Is the network denied?  Where there is no such network, it is. */
-static bool
-is_net_denied(const struct confinement *c)
+/* What is not possible now would tell nothing afterwards. */
+static void
+try_now(const struct confinement *c, size_t *count, struct attempt a)
 {
-	const struct sockaddr_in address = { .sin_family = AF_INET,
-	    .sin_port = htons(denied_port(c)),
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool denied;
+	if (a.how(&a) == 0)
+		c->attempt[(*count)++] = a;
+}
 
-	denied = fd == -1 && errno == EACCES;
-	if (fd != -1)
-		close(fd);
-	if (!denied || c->binds + c->connects == 0)
-		return denied;
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return errno == EAFNOSUPPORT;
-	denied = bind(fd, (const struct sockaddr *)&address,
-	    sizeof address) == -1 && errno == EACCES;
-	close(fd);
-	return denied;
+static void
+try_files(const struct confinement *c, size_t *count)
+{
+	if (!is_granted(c, "/", ALLOW_READ))
+		try_now(c, count, (struct attempt){ .how = try_open,
+		    .denied = true, .path = "/",
+		    .flags = O_RDONLY | O_DIRECTORY });
+	if (!is_granted(c, "/", ALLOW_WRITE) &&
+	    !is_granted(c, "/dev", ALLOW_WRITE) &&
+	    !is_granted(c, "/dev/zero", ALLOW_WRITE))
+		try_now(c, count, (struct attempt){ .how = try_open,
+		    .denied = true, .path = "/dev/zero", .flags = O_WRONLY });
+	for (size_t i = 0; i < c->grants; i++)
+		try_now(c, count, (struct attempt){ .how = try_grant,
+		    .path = c->grant[i].path, .flags = O_RDONLY });
+}
+
+static void
+try_network(const struct confinement *c, size_t *count)
+{
+	try_now(c, count, (struct attempt){ .how = try_udp,
+	    .denied = true });
+	if (c->binds + c->connects > 0)
+		try_now(c, count, (struct attempt){ .how = try_port,
+		    .denied = true, .port = denied_port(c) });
+	for (size_t i = 0; i < c->binds; i++)
+		try_now(c, count, (struct attempt){ .how = try_port,
+		    .port = c->bind[i] });
+	for (size_t i = 0; i < c->connects; i++)
+		try_now(c, count, (struct attempt){ .how = try_port,
+		    .port = c->connect[i], .connects = true });
 }
 
 int
 confinement_enforce(const struct confinement *c, int ruleset)
 {
-	struct attempt list[2] = { { .tells = false } };
+	size_t count = 0;
 	int error;
 
-	try_before(c, list);
+	if (c->files)
+		try_files(c, &count);
+	if (c->ports)
+		try_network(c, &count);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return errno;
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
@@ -194,9 +254,9 @@ confinement_enforce(const struct confinement *c, int ruleset)
 		return error;
 	if ((error = landlock_enforce(ruleset)) != 0)
 		return error;
-	for (int i = 0; i < 2; i++)
-		if (list[i].tells &&
-		    try_open(list[i].path, list[i].flags) != EACCES)
+	for (size_t i = 0; i < count; i++)
+		if ((c->attempt[i].how(&c->attempt[i]) == EACCES) !=
+		    c->attempt[i].denied)
 			return REASON_NOT_TAKEN;
-	return !c->ports || is_net_denied(c) ? 0 : REASON_NOT_TAKEN;
+	return 0;
 }

@@ -28,6 +28,7 @@ struct confinement {
 	size_t		 binds;
 	uint16_t	*connect;
 	size_t		 connects;
+	struct attempt	*attempt;	/* room for all that can be tried */
 };
 
 /* 0, or an error with the fault filled in. */
@@ -38,9 +39,9 @@ int	confinement_resolve(const struct daemon_spec *, struct confinement *,
 int	confinement_needs(const struct confinement *);
 
 /*
- * Confine this process for good: no_new_privs, the network, the ruleset.  Then
- * try something that worked before and is denied now.  0, an errno value, or
- * REASON_NOT_TAKEN.
+ * Confine this process for good: no_new_privs, the network, the ruleset.  What
+ * worked before is tried again: something must be denied now, and of what was
+ * granted nothing.  0, an errno value, or REASON_NOT_TAKEN.
  */
 int	confinement_enforce(const struct confinement *, int ruleset);
 

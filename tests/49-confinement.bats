@@ -581,6 +581,48 @@ faulty() {
 	refused_whole 77 "$lie" --rw="$T/www" true
 }
 
+@test "a kernel that says something is allowed when it is not is found out" {
+	needlandlock
+	local n found=0 total options by=()
+	mkdir -m 777 "$T/out/dir"
+	options=(-L "$T/log" --ro="$T/www/index.html" --rw="$T/out/dir"
+		--bind-port=80 --bind-port=65535 --connect-port=1)
+	((EUID != 0)) || options+=(-u nobody)
+	run_c "$FAULT" -o "$CAP/calls" "$DAEMONIZE" "${options[@]}" true
+	assert_status 0
+	total=$(grep -c '^2 landlock_add_rule ' "$CAP/calls")
+	# One of them after the other; the others are what each program needs.
+	for ((n = 1; n <= total; n++)); do
+		rm -f "$T/log"
+		run_c "$FAULT" -w "2:landlock_add_rule:$n=0" "$DAEMONIZE" \
+			"${options[@]}" true
+		[[ $err != *'cannot confine the program: the kernel reported'* ]] ||
+			found=$((found + 1))
+	done
+	assert_equal "$found" 5 "rules that are missed"
+	by=("$FAULT" -w "2:landlock_add_rule:$((total - 3))=0")
+	refused_whole 77 'cannot confine the program: the kernel reported .*' \
+		-p "$T/pid" "${options[@]}" true
+}
+
+@test "trying what is allowed opens no FIFO and no device, and sends nothing" {
+	needlandlock
+	needprogram strace
+	mkfifo "$T/out/fifo"
+	mkdir -m 300 "$T/out/unread"
+	run_c strace -f -o "$CAP/trace" -e trace=open,openat,bind,connect \
+		"$DAEMONIZE" --rw="$T/out/unread" --rw="$T/out/fifo" \
+		--rw=/dev/zero --ro="$T/www" --bind-port=80 --connect-port=1 true
+	assert_status 0
+	grep -q "$T/www\", O_RDONLY|O_NO" "$CAP/trace"
+	refute grep -E '(fifo|zero)", ' <(grep -v O_PATH "$CAP/trace")
+	assert_equal "$(sed -n 's/.*\(bind\|connect\)(.*htons(\([0-9]*\)), .*("\(.*\)").* = -1 \(E[A-Z]*\).*/\1 \2 \3 \4/p' \
+		"$CAP/trace" | sort -u)" "bind 65535 192.0.2.1 EACCES
+bind 65535 192.0.2.1 EADDRNOTAVAIL
+bind 80 192.0.2.1 EADDRNOTAVAIL
+connect 1 255.255.255.255 ENETUNREACH" calls
+}
+
 @test "an execution that fails once confined leaves nothing" {
 	needlandlock
 	faulty 126 'cannot execute: sleep: Exec format|cannot execute: sleep: neither' \

@@ -98,6 +98,7 @@ static const struct {
 } meanings[] = {
 	{ "bind", "but nothing confirms it" },
 	{ "capget", "only a privileged user can" },
+	{ "connect", "but nothing confirms it" },
 	{ "dup3", "No file descriptors available" },	/* musl */
 	{ "dup3", "Too many open files" },
 	{ "execve", "neither a binary for this machine nor a script" },

@@ -763,3 +763,20 @@ calls_of() {
 	done <<<"$list"
 	((refused >= 30)) || fail "only $refused refused"
 }
+
+# calls_made OPTION...: $T/made has the name of each, once.
+calls_made() {
+	run_c "$FAULT" -o "$T/calls" "$D" -p "$T/pid" -L "$T/log" "$@" true
+	assert_status 0 || return 1
+	cut -d ' ' -f 2 "$T/calls" | sort -u >"$T/made"
+}
+
+@test "without --listen, no call of a socket is made" {
+	local calls='socket|socketpair|bind|listen|connect|[gs]etsockopt|getsockname'
+	calls_made
+	grep -qx setpgid "$T/made"
+	refute grep -Ex "$calls" "$T/made"
+	calls_made --listen="127.0.0.1:$port"
+	assert_equal "$(grep -Ex 'socket|bind|listen' "$T/made" | xargs)" \
+		'bind listen socket' calls
+}

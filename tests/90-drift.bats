@@ -233,6 +233,27 @@ contains() {
 	fish -n "$dir/daemonize.fish"
 }
 
+# completes LINE: what bash offers at the end of it, a word a line.
+completes() {
+	bash --norc -c '. "$1"; compopt() { :; }; COMP_LINE=$2 COMP_POINT=${#2}
+		read -ra COMP_WORDS <<<"$2"
+		[[ $2 != *" " ]] || COMP_WORDS+=("")
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_daemonize; printf "%s\n" "${COMPREPLY[@]}"' bash \
+		"$SRCDIR/contrib/completions/daemonize" "$1"
+}
+
+@test "bash completes options, and the conditions of --ready" {
+	local name
+	while read -r name; do
+		assert_match "$(completes "daemonize -w ${name:0:2}")" \
+			"(^|[[:space:]])$name" || fail "$name"
+	done < <(sed -n 's/^CONDITION(\([^,]*\),.*/\1/p' "$SRCDIR/src/conditions.def")
+	assert_equal "$(completes 'daemonize --pidf')" "--pidfile=" option
+	assert_equal "$(completes 'daemonize -p /x --read')" "--ready=" option
+	(($(completes 'daemonize -w ' | wc -l) >= 8)) || fail "too few"
+}
+
 @test "every option is named by a test" {
 	local name letter text
 	text=$(other_tests)

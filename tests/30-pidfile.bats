@@ -892,6 +892,19 @@ has_executed() {
 	assert_content "$lock" data
 }
 
+@test "an empty lock file that other tools leave is taken, and is ours alone then" {
+	for lock in "$T/run/lock" "$F.lock"; do
+		: >"$lock"
+		chmod 644 "$lock"
+		start -p "$F" -l "$T/run/lock" "${nap[@]}"
+		started "$F"
+		assert_stat %a "$T/run/lock" 600
+		refute_exists "$F.lock"
+		kill_tree
+		rm -f "$T"/run/*
+	done
+}
+
 @test "-l: what is no plain file is refused without being opened" {
 	local kind words
 	needprogram strace

@@ -976,6 +976,8 @@ user() {
 			"$DAEMONIZE" --list
 		assert_status 0
 		assert_match "$out" "run +running +[0-9]+ +$uptime +${nap[0]}"
+		# No wider than it has to be.
+		assert_match "$out" "^NAME  STATE  .*"$'\n'"run   running  "
 	done <<-'END'
 		-1      0s
 		0       0s

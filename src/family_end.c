@@ -22,9 +22,9 @@ has_children(const struct family *f, bool in_group)
 {
 	siginfo_t info;
 
-	if (in_group && f->daemon == 0)
+	if (in_group && f->group == 0)
 		return false;
-	return waitid(in_group ? P_PGID : P_ALL, (id_t)f->daemon, &info,
+	return waitid(in_group ? P_PGID : P_ALL, (id_t)f->group, &info,
 	    WSTOPPED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
@@ -76,9 +76,9 @@ family_signal(const struct family *f, int signal)
 
 	if (proc_is_ours())
 		(void)family_visit(f, signal_one, &s);
-	else if (f->daemon != 0)
-		/* Its number is its group's, too, until we reap it. */
-		(void)kill(-f->daemon, signal);
+	else if (f->daemon != 0 || has_children(f, true))
+		/* No other group has the number before we reap them all. */
+		(void)kill(-f->group, signal);
 }
 
 void

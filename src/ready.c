@@ -106,7 +106,7 @@ begin(struct launch *l)
 	struct ready *r = l->ready;
 	int error;
 
-	r->family.daemon = l->daemon;
+	r->family.daemon = r->family.group = l->daemon;
 	r->began = r->told = clock_milliseconds();
 	r->deadline = r->began + l->spec->timeout;
 	for (size_t i = 0; i < r->count; i++) {

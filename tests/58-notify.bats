@@ -264,6 +264,12 @@ told() { (($(wc -l <"$T/told") > $1)); }
 	assert_started
 	assert_match "$(tr '\0' ' ' <"/proc/$pid/cmdline")" 'talk'
 	stop
+	# What nobody has reaped has a number, and does not live.
+	run_d -p "$F" -w notify -t 15 "$T/talk" 'child = os.fork() or os._exit(0)' \
+		'os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)' \
+		'say("MAINPID=%d\nREADY=1" % child)'
+	assert_refused 69 'cannot get ready: .*: it ended before it was ready \(in the background\)$'
+	nothing_left zombie
 	# Root's, which a program of nobody has got hold of.
 	start -p "$F" -w notify -t 15 "$T/talk" 'child = os.fork()
 if child == 0: os.setgid(65534); os.setuid(65534); say("MAINPID=%d\nREADY=1" % os.getppid()); stay()'

@@ -240,6 +240,21 @@ done_as_explained() {
 	assert_match "$out" "1 is the caller's 9"
 }
 
+@test "each variable that does not pass is in the plan for people, too" {
+	local text
+	run_c env -i PATH="$PATH" SSH_TTY=/dev/pts/9 "$DAEMONIZE" -x true
+	assert_status 0
+	text=${out#*Environment that does not pass:$'\n'}
+	assert_match "$text" '^  SSH_TTY: [a-z][^'$'\n'']*$'
+	run_c env -i PATH="$PATH" SSH_TTY=/dev/pts/9 LD_PRELOAD_X=x PWD=/ \
+		"$DAEMONIZE" -x true
+	text=${out#*Environment that does not pass:$'\n'}
+	assert_match "$text" '^  SSH_TTY: '
+	assert_match "$text" $'\n  PWD: '
+	run_c env -i PATH="$PATH" "$DAEMONIZE" -x true
+	refute contains "$out" 'does not pass'
+}
+
 # environ_rows: name|reason of a row, with a name that the pattern fits.
 environ_rows() {
 	sed -n "s/^$1(\"\([^\"]*\)\".*\"\([^\"]*\)\")\$/\1|\2/p" \

@@ -834,7 +834,18 @@ make_failures() {
 	run_c bash -c '"$@" | cat' bash "$HELPERS/dirty" nonblock -- \
 		"$DAEMONIZE" -o /dev/stdout "$PROBE" -
 	assert_match "$out" 'fd.1=pipe:.* access=w append=0 nonblock=0 '
-	# and the caller's own stays as it was
+	# a terminal, and the caller's own file stays as it was
+	run_c python3 -c '
+import os, subprocess, sys
+fd = os.openpty()[1]
+os.set_blocking(fd, False)
+status = subprocess.call(sys.argv[1:], stdin=fd, stdout=fd)
+sys.exit(status or 99 * os.get_blocking(fd))' "$DAEMONIZE" -i /dev/stdin \
+		-o /dev/stdout "$PROBE" "$REPORT.3"
+	assert_status 0
+	wait_for test -s "$REPORT.3"
+	assert_match "$(cat "$REPORT.3")" 'fd.1=/dev/pts/[0-9]+ access=rw append=0 nonblock=0 '
+	# so does that of a FIFO
 	run_c python3 -c '
 import os, subprocess, sys
 fd = os.open(sys.argv[1], os.O_RDWR | os.O_NONBLOCK)

@@ -472,3 +472,16 @@ numbers() { report_lines fd. | sed 's/^fd.\([0-9]*\)=.*/\1/' | xargs; }
 	assert_match "$err" 'daemonize: leave a cleaner behind'
 	refute not_empty "$T/left"
 }
+
+@test "a subreaper is left no cleaner: it would be the program's child" {
+	needroot
+	needprogram python3
+	run_c python3 -SI -c '
+import ctypes, os, sys
+assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0  # PR_SET_CHILD_SUBREAPER
+os.execv(sys.argv[1], sys.argv[1:])' "$DAEMONIZE" -f -v -u nobody -p "$T/pid" \
+		sh -c 'ps -o comm= --ppid $$; exit'
+	assert_status 0
+	assert_out ps
+	refute contains "$err" cleaner
+}

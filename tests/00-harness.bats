@@ -50,6 +50,7 @@ fake_daemonize() {
 	nested failing <<-'END'
 		false
 		refute true
+		refute no-such-command
 		status=1; assert_status 0
 		start fail; true
 		run_d fail; assert_status 0

@@ -483,5 +483,5 @@ os.execv(sys.argv[1], sys.argv[1:])' "$DAEMONIZE" -f -v -u nobody -p "$T/pid" \
 		sh -c 'ps -o comm= --ppid $$; exit'
 	assert_status 0
 	assert_out ps
-	refute contains "$err" cleaner
+	refute grep cleaner <<<"$err"
 }

@@ -7,8 +7,10 @@
 #
 # shellcheck disable=SC2154 # common.bash sets them
 
-# `! command` in the middle of a test does not fail it; this does.
+# `! command` in the middle of a test does not fail it; this does.  What there
+# is not to run has refuted nothing.
 refute() {
+	type -t -- "$1" >/dev/null || fail "not found: $1" || return 1
 	if "$@"; then
 		fail "succeeded, and must not: $*"
 	fi

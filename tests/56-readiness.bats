@@ -442,6 +442,14 @@ nothing_left() {
 	assert_match "$err" $'(^|\n)said\ncomplained\n'
 }
 
+@test "check: one that takes its time is let, whoever else ends meanwhile" {
+	start -p "$F" -w "check:echo try >>$T/tries; sleep 0.6" -t 15 sh -c "
+		for i in 1 2 3 4 5 6 7 8 9; do (sleep 0.01 &); sleep 0.05; done
+		exec ${nap[*]}"
+	assert_started
+	assert_content "$T/tries" try
+}
+
 @test "check: runs as the caller, with nothing of ours" {
 	needroot
 	cd "$T/run"

@@ -47,28 +47,56 @@ pidfd_inode(int pidfd)
 	return st.st_ino;
 }
 
-static int
-identify(pid_t pid, const struct proc_stat *stat, struct identity *id)
+static unsigned long long
+inode_of(pid_t pid)
 {
 	int pidfd = pidfd_open_of(pid);
+	unsigned long long inode;
 
-	*id = (struct identity){ .pid = pid,
-	    .start = stat != NULL ? stat->start : 0 };
-	read_boot_id(id->boot);
-	if (pidfd != -1) {
-		id->inode = pidfd_inode(pidfd);
-		close(pidfd);
-	}
+	if (pidfd == -1)
+		return 0;
+	inode = pidfd_inode(pidfd);
+	close(pidfd);
+	return inode;
+}
+
+static int
+is_proof(const struct identity *id)
+{
 	return id->start == 0 && id->inode == 0 ? REASON_NO_IDENTITY : 0;
 }
 
-int
-identity_self(struct identity *self)
+void
+identity_tell(struct told *told)
 {
 	struct proc_stat stat;
 
-	return identify(getpid(),
-	    proc_read_self(&stat) == 0 ? &stat : NULL, self);
+	if (proc_read_stat(told->pid, &stat) == -1)
+		return;
+	told->start = stat.start;
+	read_boot_id(told->boot);
+	/* What is missing, the process may find itself. */
+	if (told->start != 0 && told->boot[0] != '\0')
+		atomic_store(&told->known, true);
+}
+
+int
+identity_self(const struct told *told, struct identity *self)
+{
+	struct proc_stat stat;
+
+	/* First what is left to do in any case: it may be told meanwhile. */
+	*self = (struct identity){ .pid = getpid() };
+	self->inode = inode_of(self->pid);
+	if (told != NULL && atomic_load(&told->known)) {
+		self->start = told->start;
+		memcpy(self->boot, told->boot, sizeof self->boot);
+		return 0;
+	}
+	if (proc_read_self(&stat) == 0)
+		self->start = stat.start;
+	read_boot_id(self->boot);
+	return is_proof(self);
 }
 
 int
@@ -76,8 +104,11 @@ identity_of(pid_t pid, struct identity *id)
 {
 	struct proc_stat stat;
 
-	return identify(pid, proc_read_stat(pid, &stat) == 0 ? &stat : NULL,
-	    id);
+	*id = (struct identity){ .pid = pid, .inode = inode_of(pid) };
+	if (proc_read_stat(pid, &stat) == 0)
+		id->start = stat.start;
+	read_boot_id(id->boot);
+	return is_proof(id);
 }
 
 const char *

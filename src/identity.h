@@ -7,6 +7,7 @@
 #ifndef IDENTITY_H
 #define IDENTITY_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -27,8 +28,25 @@ struct identity {
 
 enum life { LIFE_DEAD, LIFE_ALIVE, LIFE_UNKNOWN };
 
-/* This process.  0, or REASON_NO_IDENTITY where nothing could tell it apart. */
-int	identity_self(struct identity *);
+/*
+ * What a process is told of itself, by one that had the time to look and shares
+ * its memory.  Without that, nothing is ever known.
+ */
+struct told {
+	pid_t		   pid;		/* 0: not known */
+	unsigned long long start;
+	char		   boot[BOOT_ID_LENGTH + 1];
+	atomic_bool	   known;	/* the two before are there */
+};
+
+/* Look for a process, told->pid, that cannot be reaped meanwhile. */
+void	identity_tell(struct told *);
+
+/*
+ * This process, which need not look for what it has been told by now (NULL:
+ * nothing).  0, or REASON_NO_IDENTITY where nothing could tell it apart.
+ */
+int	identity_self(const struct told *, struct identity *);
 
 /* A process that cannot be reaped meanwhile, or is looked at again. */
 int	identity_of(pid_t, struct identity *);

@@ -25,7 +25,7 @@ launch_init(struct launch *l, const struct daemon_spec *spec,
 	    .messages = STDERR_FILENO, .lock_place.dir = -1, .lockfile.fd = -1,
 	    .null = -1, .root = -1, .ruleset = -1, .cleaner_call = -1,
 	    .status_read = -1, .status_write = -1, .signals = -1,
-	    .middle = -1 };
+	    .middle = -1, .stat = -1 };
 	pidfile_init(&l->pidfile);
 	for (int i = 0; i <= 2; i++)
 		l->stream[i] = (struct stream){ .fd = -1, .place.dir = -1 };

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "identity.h"
 #include "lock.h"
 #include "pidfile.h"
 #include "report.h"
@@ -54,6 +55,9 @@ struct launch {
 	bool		 executed;	/* the program runs, and is awaited */
 	pid_t		 middle;	/* known to the front */
 	pid_t		 daemon;	/* known to the front, 0: not yet */
+	struct told	*told;		/* of the daemon, by the middle; NULL:
+					   there is none */
+	int		 stat;		/* of the daemon: proc.h; -1: none */
 };
 
 /* Nothing is held yet. */

@@ -155,14 +155,26 @@ pid_has_executed(pid_t pid)
 	return (stat.flags & FORKED_NO_EXEC) == 0;
 }
 
-bool
-child_is_loaded(pid_t pid)
+int
+proc_open_stat(pid_t pid)
 {
-	struct proc_stat stat;
 	char path[32];
 
-	/* Where we may not look, the address reads 1. */
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	return read_stat_file(path, &stat) == -1 || stat.parent != getpid() ||
-	    stat.code != 0;
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+bool
+child_is_loaded(int fd)
+{
+	struct proc_stat stat;
+	char text[1024];
+	ssize_t n = pread(fd, text, sizeof text - 1, 0);
+
+	if (n <= 0)
+		return true;
+	text[n] = '\0';
+	/* Where we may not look, the address reads 1. */
+	return proc_parse_stat(text, &stat) == -1 ||
+	    stat.parent != getpid() || stat.code != 0;
 }

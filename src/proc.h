@@ -48,11 +48,14 @@ bool	pid_user(pid_t, uid_t *);
  */
 int	pid_has_executed(pid_t);
 
+/* Its proc_pid_stat(5), to be read as often as need be.  A descriptor or -1. */
+int	proc_open_stat(pid_t);
+
 /*
- * Is the program of this child of ours mapped, so that it runs?  Where the
- * kernel does not tell, true.
+ * Is the program of this child of ours mapped, so that it runs?  `stat` is of
+ * proc_open_stat().  Where the kernel does not tell, true.
  */
-bool	child_is_loaded(pid_t);
+bool	child_is_loaded(int stat);
 
 /*
  * Is it mounted, and does it tell of our processes?  In a new pid namespace, an

@@ -57,7 +57,7 @@ int
 step_publish(struct launch *l)
 {
 	struct identity self;
-	int error = identity_self(&self);
+	int error = identity_self(l->told, &self);
 
 	step_object(l, l->to->called);
 	self.ready = l->ready != NULL ? READINESS_NO : READINESS_UNASKED;

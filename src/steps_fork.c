@@ -43,10 +43,10 @@ be_daemon(void *launch)
  * Each child works on a launch of its own, on a stack that nobody else uses.
  * The front sleeps until the middle has ended (whoever could stop that could
  * stop the front, too), but works beside the daemon: until that has executed or
- * is dead, it does nothing but wait for the pipe to close, which touches
- * nothing that is shared, unless it gives the start up.  Nothing is passed back
- * through memory: where a sandbox or an emulator does not know these flags, it
- * is a plain fork(2).
+ * is dead, it only waits for the pipe to close, and touches nothing that is
+ * shared, unless it gives the start up.  What is passed through memory is never
+ * needed: where a sandbox or an emulator does not know these flags, it is a
+ * plain fork(2).
  */
 static pid_t
 make_process(int (*be)(void *), char *stack, int flags, struct launch *l)
@@ -59,18 +59,26 @@ make_process(int (*be)(void *), char *stack, int flags, struct launch *l)
 	return pid == 0 ? be(l) : pid;
 }
 
-/* Not mapped: two system calls, and page tables, for each start. */
+/*
+ * What the children have of the front's memory, and what they find out in it.
+ * Not mapped: two system calls, and page tables, for each start.
+ */
+static struct {
+	char		stacks[MIDDLE_STACK + DAEMON_STACK] STACK_ALIGNED;
+	struct told	told;
+} shared;
+
 static char *
 child_stack(enum process process)
 {
-	static char stacks[MIDDLE_STACK + DAEMON_STACK] STACK_ALIGNED;
-
-	return stacks + (process == MIDDLE ? sizeof stacks : DAEMON_STACK);
+	return shared.stacks +
+	    (process == MIDDLE ? sizeof shared.stacks : DAEMON_STACK);
 }
 
 int
 step_fork(struct launch *l)
 {
+	l->told = &shared.told;
 	l->middle = make_process(be_middle, child_stack(MIDDLE),
 	    CLONE_VM | CLONE_VFORK | (l->shares ? CLONE_FILES : 0), l);
 	return l->middle == -1 ? errno : 0;
@@ -109,6 +117,17 @@ int
 step_refork(struct launch *l)
 {
 	/* An OOM score is that of all who share memory. */
-	return make_process(be_daemon, child_stack(DAEMON), CLONE_PARENT |
-	    (l->spec->sched.oom_asked ? 0 : CLONE_VM), l) == -1 ? errno : 0;
+	bool shares = SHARE_MEMORY && !l->spec->sched.oom_asked;
+	pid_t daemon = make_process(be_daemon, child_stack(DAEMON),
+	    CLONE_PARENT | (shares ? CLONE_VM : 0), l);
+
+	if (daemon == -1)
+		return errno;
+	if (!shares)
+		return 0;
+	/* It is only now woken up, and has other things to do first. */
+	l->told->pid = daemon;
+	if (l->to->pidfile != NULL)
+		identity_tell(l->told);
+	return 0;
 }

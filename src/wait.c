@@ -119,7 +119,9 @@ check_loaded(struct launch *l)
 			return fail_waiting(l, error);
 		if (info.si_pid != 0)
 			break;
-		if (child_is_loaded(l->daemon))
+		if (l->stat == -1)
+			l->stat = proc_open_stat(l->daemon);
+		if (l->stat == -1 || child_is_loaded(l->stat))
 			return 0;
 		/* A pause would be longer than the rest of most execs. */
 		if (looks < LOOKS_IN_HASTE) {
@@ -202,16 +204,13 @@ hear_all(struct launch *l, bool *executing, bool *failed)
 	return n == 0 ? 0 : fail_waiting(l, errno);
 }
 
-int
-wait_for_exec(struct launch *l)
+static int
+wait_for_end(struct launch *l)
 {
 	bool executing = false, failed = false;
 	siginfo_t info = { 0 };
-	int error;
+	int error = hear_all(l, &executing, &failed);
 
-	close(l->status_write);
-	l->status_write = -1;
-	error = hear_all(l, &executing, &failed);
 	if (error != 0)
 		return error;
 	if (failed)
@@ -225,6 +224,23 @@ wait_for_exec(struct launch *l)
 	if (l->daemon > 0 && (error = look_at(l->daemon, &info)) != 0)
 		return fail_waiting(l, error);
 	return ended(l, &info);
+}
+
+int
+wait_for_exec(struct launch *l)
+{
+	int error;
+
+	close(l->status_write);
+	l->status_write = -1;
+	/* In the end we have to look, and until then there is time. */
+	if (l->told != NULL && l->told->pid > 0)
+		l->stat = proc_open_stat(l->told->pid);
+	error = wait_for_end(l);
+	if (l->stat != -1)
+		close(l->stat);
+	l->stat = -1;
+	return error;
 }
 
 /*

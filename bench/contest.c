@@ -30,6 +30,18 @@ now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+void
+shuffle(size_t order[CONTESTANTS], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t other = (size_t)rand() % (i + 1);
+
+		order[i] = i;
+		order[i] = order[other];
+		order[other] = i;
+	}
+}
+
 static char *
 join(const char *a, const char *b)
 {

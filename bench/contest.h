@@ -3,7 +3,8 @@
  * Who is measured, one run of it, and what the rows of the result look like.
  *
  * A contest is rounds in which every contestant has its turn, so that whatever
- * else happens on the machine happens to all of them.  Each run is proven by
+ * else happens on the machine happens to all of them; and in another order each
+ * time, since who comes after a big one finds the caches cold.  Each run is proven by
  * the witness that it started; one that is not ends the whole benchmark.
  */
 #ifndef CONTEST_H
@@ -46,6 +47,9 @@ struct contest {
 void	contest_read(struct contest *, char **argv, bool stays);
 
 int64_t	now_ns(void);
+
+/* The order of a round. */
+void	shuffle(size_t order[CONTESTANTS], size_t count);
 
 /* Fork and execute.  The pid; it never fails. */
 pid_t	spawn(const struct contestant *);

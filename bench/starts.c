@@ -55,9 +55,13 @@ turn(const struct contest *contest, const struct contestant *c, size_t round)
 void
 contest_starts(struct contest *contest)
 {
-	for (size_t i = 0; i < contest->rounds; i++)
+	size_t order[CONTESTANTS];
+
+	for (size_t i = 0; i < contest->rounds; i++) {
+		shuffle(order, contest->count);
 		for (size_t j = 0; j < contest->count; j++)
-			turn(contest, &contest->list[j], i);
+			turn(contest, &contest->list[order[j]], i);
+	}
 	print_metric(contest, GOES_ON, "goes on", "us");
 	print_metric(contest, RUNS, "runs", "us");
 	print_metric(contest, CPU, "cpu", "us");
@@ -131,13 +135,16 @@ void
 contest_crowd(struct contest *contest, size_t crowd)
 {
 	pid_t *callers = calloc(crowd, sizeof *callers);
+	size_t order[CONTESTANTS];
 
 	if (callers == NULL)
 		err(1, "calloc");
-	for (size_t i = 0; i < contest->rounds; i++)
+	for (size_t i = 0; i < contest->rounds; i++) {
+		shuffle(order, contest->count);
 		for (size_t j = 0; j < contest->count; j++)
-			crowd_turn(contest, &contest->list[j], i, crowd,
+			crowd_turn(contest, &contest->list[order[j]], i, crowd,
 			    callers);
+	}
 	free(callers);
 	print_metric(contest, GOES_ON, "all go on", "us");
 	print_metric(contest, RUNS, "all run", "us");

@@ -89,10 +89,14 @@ be_init(void)
 void
 contest_stops(struct contest *contest)
 {
+	size_t order[CONTESTANTS];
+
 	be_init();
-	for (size_t i = 0; i < contest->rounds; i++)
+	for (size_t i = 0; i < contest->rounds; i++) {
+		shuffle(order, contest->count);
 		for (size_t j = 0; j < contest->count; j++)
-			stop_turn(contest, &contest->list[j], i);
+			stop_turn(contest, &contest->list[order[j]], i);
+	}
 	print_metric(contest, LAG, "lag", "us");
 	print_metric(contest, TAKES, "takes", "us");
 }
@@ -101,12 +105,18 @@ contest_stops(struct contest *contest)
 void
 contest_deaths(struct contest *contest)
 {
-	for (size_t i = 0; i < contest->rounds; i++)
+	size_t order[CONTESTANTS];
+
+	for (size_t i = 0; i < contest->rounds; i++) {
+		shuffle(order, contest->count);
 		for (size_t j = 0; j < contest->count; j++) {
-			make_empty(&contest->list[j]);
-			take_end(contest, &contest->list[j], EXIT_ENDED, i);
+			struct contestant *c = &contest->list[order[j]];
+
+			make_empty(c);
+			take_end(contest, c, EXIT_ENDED, i);
 			reap_all();
-			hear_nothing(contest, &contest->list[j]);
+			hear_nothing(contest, c);
 		}
+	}
 	print_metric(contest, LAG, "lag", "us");
 }

@@ -117,13 +117,13 @@ int
 step_refork(struct launch *l)
 {
 	/* An OOM score is that of all who share memory. */
-	bool shares = SHARE_MEMORY && !l->spec->sched.oom_asked;
+	bool shares_memory = SHARE_MEMORY && !l->spec->sched.oom_asked;
 	pid_t daemon = make_process(be_daemon, child_stack(DAEMON),
-	    CLONE_PARENT | (shares ? CLONE_VM : 0), l);
+	    CLONE_PARENT | (shares_memory ? CLONE_VM : 0), l);
 
 	if (daemon == -1)
 		return errno;
-	if (!shares)
+	if (!shares_memory)
 		return 0;
 	/* It is only now woken up, and has other things to do first. */
 	l->told->pid = daemon;

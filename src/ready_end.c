@@ -138,17 +138,6 @@ find_main(const struct launch *l)
 	return 0;
 }
 
-/* Where /proc cannot be read, nobody tells a zombie from others. */
-static bool
-lives(pid_t pid)
-{
-	struct proc_stat stat;
-
-	if (proc_read_stat(pid, &stat) == 0)
-		return !proc_is_dead(&stat);
-	return kill(pid, 0) == 0 || errno != ESRCH;
-}
-
 static int
 update_pidfile(struct launch *l, pid_t pid)
 {
@@ -183,7 +172,7 @@ ready_settle(struct launch *l)
 	}
 	if (pid == 0)
 		return fail(l, REASON_BACKGROUND, "nothing names it");
-	if (!lives(pid))
+	if (pid_life(pid) == LIFE_DEAD)
 		return fail(l, REASON_NOT_READY, "in the background");
 	if ((error = update_pidfile(l, pid)) == 0)
 		l->daemon = pid;

@@ -370,6 +370,14 @@ count_calls() {
 	total=$calls
 }
 
+# came_short CALL: this daemon had fewer than the one that was counted, since
+# the middle had told it in time what /proc says.
+came_short() {
+	((met == 0 && status == 0 && calls < $1 && calls >= total - 8)) ||
+		return 1
+	end_daemons
+}
+
 files() { find "$1" -mindepth 1 -printf '%P\n' | sort | xargs; }
 
 # truth_and_next ROW DIR: whatever has happened, there is at most one daemon,
@@ -411,6 +419,7 @@ fails_clean() {
 		mkdir "$dir"
 		trace 2 "$i" orphan default "$DAEMONIZE" -p "$dir/pid" \
 			-o "$dir/pid.log" "$T/daemon"
+		! came_short "$i" || continue
 		assert_equal "$met $status" "1 -9" "call $i: met, status"
 		wait_for settled
 		if [[ -z $(daemons) ]]; then
@@ -435,6 +444,10 @@ fails_clean() {
 		row="call $i of $total, $sig"
 		trace 2 "$i" "$sig" default "$DAEMONIZE" -p "$F" -o "$F.log" \
 			-l "$T/run/lock" "$T/daemon"
+		if came_short "$i"; then
+			rm -f "$T/run"/*
+			continue
+		fi
 		assert_equal "$met $status" "1 -$(kill -l "$sig")" "$row"
 		fails_clean "$row" "$T/run"
 	done

@@ -121,6 +121,40 @@ inode $inode"
 	assert_equal "$(wc -l <"$F.id")" 4 "lines of FILE.id"
 }
 
+# looked WHO FILE [TRACE]: how often has a process opened this file of /proc?
+looked() { grep -Ec "^$1 +open(at)?\(.*\"/proc/$2\"" "${3:-$CAP/strace}" || :; }
+
+@test "the middle looks for what the daemon needs of /proc, in time or not" {
+	needprogram strace
+	will_be_traced
+	local row fault late itself early front
+	while IFS='|' read -r row fault late itself early; do
+		rm -f "$F" "$F.id"
+		run_c strace -f -b execve -qq -o "$CAP/strace" \
+			-e trace=open,openat,readlink,readlinkat,setpgid,execve \
+			-e inject="$fault" ${late:+-e inject="$late"} \
+			"$DAEMONIZE" -p "$F" "${nap[@]}"
+		assert_status 0
+		p=$(<"$F")
+		assert_match "$(<"$F.id")" "start $(start_time "$p")
+boot $(</proc/sys/kernel/random/boot_id)
+" "$row"
+		assert_equal "$(looked "$p" self/stat) $(looked "$p" \
+			sys/kernel/random/boot_id)" "$itself $itself" \
+			"$row: looks of the daemon"
+		# The front opens it while the daemon is busy, and but once.
+		front=$(sed -n '1s/ .*//p' "$CAP/strace")
+		sed "/^$p  *execve(/q" "$CAP/strace" >"$T/before"
+		assert_equal "$(looked "$front" "$p/stat" "$T/before") \
+$(looked "$front" "$p/stat")" "$early 1" "$row: looks of the front"
+		end_daemon "$F"
+	done <<-'END'
+		the daemon is late|setpgid:delay_exit=300000||0|1
+		the middle is late|readlink,readlinkat:delay_enter=300000||1|0
+		the middle may not look|readlink,readlinkat:error=EACCES|setpgid:delay_exit=300000|1|1
+	END
+}
+
 @test "a pidfile in the working directory may have a relative name" {
 	cd "$T/run"
 	start -p pid -c / "${nap[@]}"

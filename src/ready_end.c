@@ -138,6 +138,16 @@ find_main(const struct launch *l)
 	return 0;
 }
 
+/* Where /proc cannot be read, a pidfd tells a zombie from others, if any. */
+static bool
+lives(pid_t pid)
+{
+	struct proc_stat stat;
+
+	return proc_read_stat(pid, &stat) == 0 ? !proc_is_dead(&stat) :
+	    pid_life(pid) != LIFE_DEAD;
+}
+
 static int
 update_pidfile(struct launch *l, pid_t pid)
 {
@@ -172,7 +182,7 @@ ready_settle(struct launch *l)
 	}
 	if (pid == 0)
 		return fail(l, REASON_BACKGROUND, "nothing names it");
-	if (pid_life(pid) == LIFE_DEAD)
+	if (!lives(pid))
 		return fail(l, REASON_NOT_READY, "in the background");
 	if ((error = update_pidfile(l, pid)) == 0)
 		l->daemon = pid;

@@ -995,7 +995,7 @@ refute_flock() { ! flock -n "$1" true; }
 	status_setup
 	# Without -f: only the front's wait is cut short.
 	provoked poll 124 '@exec@: .*: it took too long and was stopped$' \
-		strace -qq -o "$CAP/trace" -e inject=poll,ppoll:retval=0:when=2 \
+		strace -qq -o "$CAP/trace" -e inject=poll,ppoll:retval=0 \
 		"$DAEMONIZE" -p "$T/w/p" "${stays[@]}"
 }
 

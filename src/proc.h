@@ -48,7 +48,7 @@ bool	pid_user(pid_t, uid_t *);
  */
 int	pid_has_executed(pid_t);
 
-/* Its proc_pid_stat(5), to be read as often as need be.  A descriptor or -1. */
+/* proc_pid_stat(5), to be read as often as need be.  A descriptor or -1. */
 int	proc_open_stat(pid_t);
 
 /*

@@ -205,7 +205,7 @@ hear_all(struct launch *l, bool *executing, bool *failed)
 }
 
 static int
-wait_for_end(struct launch *l)
+hear_what_becomes(struct launch *l)
 {
 	bool executing = false, failed = false;
 	siginfo_t info = { 0 };
@@ -236,7 +236,7 @@ wait_for_exec(struct launch *l)
 	/* In the end we have to look, and until then there is time. */
 	if (l->told != NULL && l->told->pid > 0)
 		l->stat = proc_open_stat(l->told->pid);
-	error = wait_for_end(l);
+	error = hear_what_becomes(l);
 	if (l->stat != -1)
 		close(l->stat);
 	l->stat = -1;

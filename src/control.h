@@ -43,12 +43,16 @@ int	target_look(struct target *, struct fault *);
 /* Signal it: through the pidfd, or after looking once more.  0 or errno. */
 int	target_signal(const struct target *, int signal);
 
-/* Signal it, or the process group it leads if asked; then CONT. */
+/*
+ * Signal it, or the process group it leads if asked; then CONT.  0, or why not:
+ * EPERM also where nobody tells its session, and then its group.
+ */
 int	target_end(const struct target *, bool group, int signal);
 
 /*
  * Signal every process of the group that the target leads or has led (group.c),
- * or, with 0, only look.  ESRCH: there is none but zombies.
+ * or, with 0, only look.  ESRCH: there is none but zombies; REASON_NO_PROC or
+ * an errno value: nobody can tell, or one of them cannot be signalled.
  */
 int	group_signal(pid_t group, pid_t session, int signal);
 

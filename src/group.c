@@ -14,24 +14,32 @@
 #include "proc.h"
 #include "report.h"
 
-static bool
-is_member(pid_t pid, pid_t group, pid_t session)
+/* 0: a member; ESRCH: none, or dead; or why nobody can tell. */
+static int
+look_at_member(pid_t pid, pid_t group, pid_t session)
 {
 	struct proc_stat stat;
+	pid_t of;
 
-	return getpgid(pid) == group && getsid(pid) == session &&
-	    proc_read_stat(pid, &stat) == 0 && !proc_is_dead(&stat);
+	if (getpgid(pid) != group)
+		return ESRCH;
+	if ((of = getsid(pid)) == -1)
+		return errno;
+	/* One that cannot be read is not known to be dead. */
+	return of != session || (proc_read_stat(pid, &stat) == 0 &&
+	    proc_is_dead(&stat)) ? ESRCH : 0;
 }
 
 /* 0 or an errno value; ESRCH: it is no member. */
 static int
 signal_member(pid_t pid, pid_t group, pid_t session, int signal)
 {
-	int pidfd = pidfd_open_of(pid), error = ESRCH;
+	int pidfd = pidfd_open_of(pid), error;
 
 	if (pidfd == -1 && errno != ENOSYS)
-		return ESRCH;
-	if (is_member(pid, group, session))
+		return errno;
+	error = look_at_member(pid, group, session);
+	if (error == 0)
 		error = pidfd_or_kill(pidfd, pid, signal);
 	if (pidfd != -1)
 		close(pidfd);
@@ -43,7 +51,7 @@ group_signal(pid_t group, pid_t session, int signal)
 {
 	const struct dirent *entry;
 	DIR *dir = opendir("/proc");
-	int result = ESRCH, error, pid;
+	int result = ESRCH, error, pid, end;
 
 	/* What nobody can see is not known to be gone. */
 	if (dir == NULL || !proc_is_ours()) {
@@ -51,7 +59,7 @@ group_signal(pid_t group, pid_t session, int signal)
 			closedir(dir);
 		return REASON_NO_PROC;
 	}
-	while ((entry = readdir(dir)) != NULL) {
+	for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0) {
 		if (parse_fd(entry->d_name, &pid) != 0 || pid < 1 ||
 		    getpgid(pid) != group)
 			continue;
@@ -60,6 +68,8 @@ group_signal(pid_t group, pid_t session, int signal)
 		if (error != ESRCH && (result == ESRCH || error != 0))
 			result = error;
 	}
+	/* What has not been read may have more of them. */
+	end = errno;
 	closedir(dir);
-	return result;
+	return result == ESRCH && end != 0 ? end : result;
 }

@@ -170,7 +170,8 @@ parse_seconds(const char *text, int64_t *milliseconds)
 	if (((length > 0 || *text == '\0') && parse_decimal(text, length,
 	    SECONDS_GREATEST, &seconds) != 0) || (text[length] == '.' &&
 	    parse_fraction(text + length + 1, &fraction) != 0) ||
-	    (seconds == 0 && fraction == 0))
+	    (seconds == 0 && fraction == 0) ||
+	    (seconds == SECONDS_GREATEST && fraction != 0))
 		return EINVAL;
 	*milliseconds = (int64_t)seconds * 1000 + fraction;
 	return 0;

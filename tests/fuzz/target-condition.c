@@ -73,12 +73,12 @@ check_argument(const struct condition *c)
 	switch (c->kind) {
 	case CONDITION_alive:
 		check(c->milliseconds > 0 &&
-		    c->milliseconds <= 31536001000LL);
+		    c->milliseconds <= 31536000000LL);
 		snprintf(text, sizeof text, "%lld.%03lld",
 		    (long long)c->milliseconds / 1000,
 		    (long long)c->milliseconds % 1000);
-		check(parse_seconds(text, &again) != 0 ?
-		    c->milliseconds > 31536000999LL : again == c->milliseconds);
+		check(parse_seconds(text, &again) == 0 &&
+		    again == c->milliseconds);
 		break;
 	case CONDITION_fd:
 		check(c->fd >= 3);

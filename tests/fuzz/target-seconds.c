@@ -8,19 +8,6 @@
 
 #define YEAR	31536000LL
 
-/* Digits, a point and more digits, or one of both, and something above zero. */
-static bool
-expect(const char *text)
-{
-	size_t n = strspn(text, "0123456789");
-	size_t m = text[n] == '.' ? strspn(text + n + 1, "0123456789") : 0;
-
-	return n + m > 0 && (text[0] != '0' || n == 1) && n < 9 &&
-	    atoll(text) <= YEAR && strpbrk(text, "123456789") != NULL &&
-	    (text[n] == '\0' || (text[n] == '.' && m > 0 &&
-	    text[n + 1 + m] == '\0'));
-}
-
 /* Rounded up to milliseconds, digit by digit. */
 static int64_t
 calculate(const char *text)
@@ -33,6 +20,19 @@ calculate(const char *text)
 		memcpy(digits, point + 1, n < 3 ? n : 3);
 	return atoll(text) * 1000 + atoll(digits) +
 	    (n > 3 && strpbrk(point + 4, "123456789") != NULL);
+}
+
+/* Digits, a point and more digits, or one of both, and something above zero. */
+static bool
+expect(const char *text)
+{
+	size_t n = strspn(text, "0123456789");
+	size_t m = text[n] == '.' ? strspn(text + n + 1, "0123456789") : 0;
+
+	return n + m > 0 && (text[0] != '0' || n == 1) && n < 9 &&
+	    strpbrk(text, "123456789") != NULL &&
+	    calculate(text) <= YEAR * 1000 && (text[n] == '\0' ||
+	    (text[n] == '.' && m > 0 && text[n + 1 + m] == '\0'));
 }
 
 FUZZ_TARGET(seconds)

@@ -193,6 +193,19 @@ run_plain(struct world *w, const char *const *argv, struct outcome *o)
 	return o->status;
 }
 
+/* Mounts of our own have other numbers in each world. */
+static void
+take_state(const struct world *w, struct outcome *o, const char *state)
+{
+	const char *root = strstr(state, w->root);
+
+	if (root == NULL)
+		snprintf(o->run_state, TEXT, "%s", state);
+	else
+		snprintf(o->run_state, TEXT, "%.*s root=new %s",
+		    (int)(root - state), state, root + strlen(w->root));
+}
+
 static void
 take_line(struct world *w, struct outcome *o, char *line)
 {
@@ -214,7 +227,7 @@ take_line(struct world *w, struct outcome *o, char *line)
 	o->run_pid = (pid_t)pid;
 	o->same_keyring = keyring == w->keyring;
 	o->same_session = session == getsid(0);
-	snprintf(o->run_state, TEXT, "%s", rest);
+	take_state(w, o, rest);
 }
 
 void
@@ -318,7 +331,8 @@ static void
 start_daemon(struct world *w, const struct scenario *s)
 {
 	const char *argv[] = { "daemonize", "-p", "pid", "/run/w/witness",
-	    "/run/w/fifo", s->state == STUBBORN ? "stubborn" : NULL, NULL };
+	    "/run/w/fifo", s->state == STUBBORN ? "stubborn" :
+	    s->state == GROUPED ? "member" : NULL, NULL };
 	static struct outcome o;
 
 	o = (struct outcome){ 0 };

@@ -144,6 +144,7 @@ void
 world_open(struct world *w, const char *daemonize, const char *witness)
 {
 	char dynamic[PATH_MAX];
+	struct stat root;
 
 	*w = (struct world){ .daemonize = daemonize };
 	umask(0);
@@ -167,6 +168,10 @@ world_open(struct world *w, const char *daemonize, const char *witness)
 	    chdir("/run/w/place") == -1 ||
 	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		err(OURS, "world");
+	if (stat("/run/w/root", &root) == -1)
+		err(OURS, "root");
+	snprintf(w->root, sizeof(w->root), " root=%lx:%lu ",
+	    (unsigned long)root.st_dev, (unsigned long)root.st_ino);
 	w->keyring = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID,
 	    KEY_SPEC_SESSION_KEYRING, 0);
 }

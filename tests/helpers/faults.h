@@ -16,7 +16,7 @@ enum { TEXT = 16384, WORDS = 64, NAME = 32, NAMES = 8 };
 #define NOTIFY	" notify directory "
 
 /* What there is before the command runs. */
-enum state { EMPTY, STALE, RUNNING, STUBBORN, NAMED };
+enum state { EMPTY, STALE, RUNNING, STUBBORN, NAMED, GROUPED };
 
 /*
  * What it is to do, and so what its exit status promises.  LATE and DYING are
@@ -35,17 +35,23 @@ struct scenario {
 	char		*word[WORDS];
 	int		 words;
 	bool		 named;		/* -n svc, not -p pid */
+	const char	*signal;	/* that it sends, as the witness has it */
+	bool		 speaks;	/* -v */
+	bool		 excused;	/* --ok-if-running */
+	bool		 waits;		/* -w */
+	bool		 locks;		/* -l lock */
 	bool		 tells;		/* the program says when it is ready */
 	bool		 moves;		/* and is another process then */
 };
 
-/* A call of the good run. */
+/* A call of a good run. */
 struct call {
 	int		 process;
 	char		 name[NAME];
 	int		 n;
 	unsigned	 after;		/* tracer.h */
 	unsigned	 from;		/* tracer.h */
+	long		 first;		/* its first argument */
 	bool		 after_truncation;
 	bool		 after_fork;
 };
@@ -79,6 +85,7 @@ struct expected {
 	bool		 same_session;
 	char		 run_state[TEXT];
 	char		 shape[TEXT];
+	char		 err[TEXT];
 };
 
 /* A place of our own to run in; one in each process. */
@@ -87,6 +94,7 @@ struct world {
 	int		 out, err;	/* what the command writes */
 	int		 fifo;		/* what the program writes */
 	long		 keyring;
+	char		 root[64];	/* how the program calls /run/w/root */
 	char		 before[TEXT];	/* the files, as prepared */
 	const struct scenario *prepared;
 	pid_t		 daemon;	/* of the state, 0: none */

@@ -248,7 +248,8 @@ static void
 note(const struct tracer *t, const struct process *p, const char *text)
 {
 	struct noted noted = { .process = number_of(t, p),
-	    .call = call_name(p->call), .after = p->after, .from = p->from };
+	    .call = call_name(p->call), .after = p->after, .from = p->from,
+	    .first = p->first };
 
 	if (t->note == NULL || p->call < 0 || p->call >= MAX_CALLS)
 		return;
@@ -265,6 +266,7 @@ enter_call(struct tracer *t, struct process *p)
 	if (get_registers(p->pid, &regs) == -1)
 		return;
 	p->inside = true;
+	p->first = (long)CALL_FIRST(regs);
 	p->call = t->stands_in ? -1 : (long)CALL_NUMBER(regs);
 	if (p->call >= 0 && p->call < MAX_CALLS)
 		p->count[p->call]++;

@@ -41,6 +41,7 @@ struct process {
 	const struct wish *wish;	/* for the call under way */
 	unsigned	 after;		/* what came before that, as a number */
 	unsigned	 from;		/* who makes it, as a number */
+	long		 first;		/* its first argument */
 	bool		 forked;
 	unsigned	 trail[TRAIL];	/* its last calls and their errors */
 	int		 count[MAX_CALLS];
@@ -56,6 +57,7 @@ struct noted {
 	unsigned	 after;
 	/* Stands for the functions of the program that lead to it. */
 	unsigned	 from;
+	long		 first;		/* its first argument */
 };
 
 struct tracer {

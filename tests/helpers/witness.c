@@ -9,6 +9,7 @@
  * `hup PID` for each SIGHUP, and `usr1 PID` for SIGUSR1.  The words:
  *
  *	stubborn	ignore SIGTERM
+ *	member		have another in the group, that does nothing
  *	background	fork first, and go on when the parent is gone
  *	notify, fd=N, file=PATH, say=TEXT, listen=PORT
  *			get ready in this way; before, write a line `ready`
@@ -203,6 +204,9 @@ main(int argc, char *argv[])
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (argc > 2 && strcmp(argv[2], "member") == 0 && fork() == 0)
+		for (;;)
+			pause();
 	if (tell(argv[1], text, used) == -1)
 		return 3;
 	get_ready(argv[1], argv + 2);

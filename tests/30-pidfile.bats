@@ -416,6 +416,26 @@ recycle() {
 	started "$F"
 }
 
+@test "a boot that cannot be read is no other boot" {
+	needroot
+	local without=(unshare -m bash -c 'mount --bind /dev/null \
+		/proc/sys/kernel/random/boot_id && exec "$@"' without)
+	start -p "$F" "${nap[@]}"
+	run_c "${without[@]}" "$DAEMONIZE" -p "$F" "${nap[@]}"
+	assert_refused 75 "cannot start: $F: already running"
+	run_c "${without[@]}" "$DAEMONIZE" --status -p "$F"
+	assert_status 0
+	run_c "${without[@]}" "$DAEMONIZE" --stop -p "$F"
+	assert_status 0
+	# Nor is it one to be recorded.
+	run_c "${without[@]}" "$DAEMONIZE" -p "$F" "${nap[@]}"
+	assert_status 0
+	run_c "$DAEMONIZE" --status -p "$F"
+	assert_status 0
+	run_c "$DAEMONIZE" --stop -p "$F"
+	assert_status 0
+}
+
 @test "a zombie does not run" {
 	needprogram python3 strace
 	cat >"$T/parent" <<-'END'

@@ -406,6 +406,25 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 	done
 }
 
+@test "one who is gone is heard, if he was the daemon's user" {
+	local front
+	run_bg "$DAEMONIZE" -v -w notify -t 18 "$T/talk" \
+		"write('$T/socket', os.environ['NOTIFY_SOCKET'])" \
+		"wait_for('$T/go')" 'say("READY=1")'
+	front=$bg
+	wait_for not_empty "$T/socket"
+	# It looks when the sender is gone, whose family nobody can tell then.
+	kill -STOP "$front"
+	wait_for grep -q '^State:.T' "/proc/$front/status"
+	"$T/talk" "say('STATUS=the last word', (), '$(cat "$T/socket")')" \
+		'os._exit(0)' 3>&-
+	kill -CONT "$front"
+	touch "$T/go"
+	wait "$front"
+	has_line "$CAP/bg.err" 'status: the last word'
+	has_line "$CAP/bg.err" 'process [0-9]'
+}
+
 @test "without /proc, another user who is gone is not heard" {
 	needroot
 	local front

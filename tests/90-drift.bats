@@ -372,6 +372,16 @@ commands_of() {
 		fail "README.md shows no commands"
 }
 
+@test "every mutant that is said to be equal is one that there is" {
+	local list
+	needprogram python3
+	list=$("$SRCDIR/tests/mutate" --list)
+	(($(wc -l <<<"$list") > 5000))
+	run_c grep -vxFf <(cat <<<"$list") <(sed -n '/^#/!s/  # .*//p' \
+		"$SRCDIR/tests/mutate.equal")
+	assert_equal "$out" '' "mutants that are none"
+}
+
 @test "README.md has exactly two commands to begin with, and they are there" {
 	local commands
 	commands=$(awk '/^## / { on = /^## Two commands$/ } on' \

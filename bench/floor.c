@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * The floor of the benchmark: the least that a program linked to libc alone
- * can do to start a daemon and know that it was executed.  The same forks,
- * resets, redirects and exec as daemonize; no options, no checks, no safety.
+ * The floor of the benchmark: what a program linked to libc alone does to start
+ * a daemon and know that it was executed.  Two plain forks, and the same resets,
+ * redirects and exec as daemonize; no options, no checks, no safety.
  *
  *	floor [-s] [-p PIDFILE] program [argument ...]
  *

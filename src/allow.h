@@ -3,7 +3,8 @@
  * What a process may use: setrlimit(2), setpriority(2), ioprio_set(2),
  * sched_setscheduler(2), sched_setaffinity(2), and /proc/self.  Each sets it
  * for this process, then looks at what is set: 0, an errno value, or
- * REASON_NOT_TAKEN where the kernel reported success but did not do it.
+ * REASON_NOT_TAKEN where the kernel reported success but did not do it; or
+ * REASON_NEEDS_PROC of what is in /proc.
  */
 #ifndef ALLOW_H
 #define ALLOW_H

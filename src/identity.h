@@ -62,7 +62,8 @@ enum life	identity_life(const struct identity *);
 
 /*
  * The same, with a pidfd that means that very process and no later one: what
- * has been proven stays proven.  -1 where the kernel has none, or it is dead.
+ * has been proven stays proven.  -1 where the kernel has none, or it is not
+ * known to live.
  */
 enum life	identity_open(const struct identity *, int *pidfd);
 

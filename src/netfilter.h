@@ -10,14 +10,14 @@
 
 /*
  * Can this kernel be told?  0, REASON_NO_FILTER on a machine where nobody knows
- * how, REASON_NO_SECCOMP, or an errno value.
+ * how, REASON_NO_SECCOMP, REASON_NOT_TAKEN, or an errno value.
  */
 int	netfilter_known(void);
 
 /*
  * From now on, for good: no sockets but those of the UNIX family, and with
  * `tcp` of TCP; without `listens`, none of them can be made to listen.
- * Needs no_new_privs.  0 or an errno value.
+ * Needs no_new_privs.  0, an errno value, or REASON_NO_FILTER.
  */
 int	netfilter_enforce(bool tcp, bool listens);
 

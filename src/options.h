@@ -9,8 +9,8 @@
 #include "spec.h"
 
 /*
- * Read the command line into a spec.  0, or REASON_MISUSE with the fault
- * filled in.  What the spec points to lives as long as argv.
+ * Read the command line into a spec.  0, or REASON_MISUSE or ENOMEM with the
+ * fault filled in.  What the spec points to lives as long as argv.
  */
 int	options_parse(int argc, char **argv, struct daemon_spec *,
 	    struct fault *);

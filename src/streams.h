@@ -47,7 +47,7 @@ int	stream_open(struct stream *, bool for_input,
 
 /*
  * Take one of the caller's descriptors, as far as can be without its
- * O_NONBLOCK.  0 or an errno value.
+ * O_NONBLOCK.  0, an errno value, or REASON_BAD_TYPE of a block device.
  */
 int	stream_take(struct stream *, int fd);
 

@@ -28,6 +28,8 @@ struct count {
 	size_t	witnesses;
 };
 
+enum { CALLS, INSTRUCTIONS, MEMORY };
+
 static pid_t
 spawn_traced(const struct contestant *c)
 {
@@ -151,15 +153,18 @@ count_one(const struct contest *contest, const struct contestant *c,
 void
 contest_counts(struct contest *contest)
 {
-	for (size_t i = 0; i < contest->count; i++) {
-		const struct contestant *c = &contest->list[i];
-		long memory = 0;
-		double calls = count_one(contest, c, false, &memory);
-		double steps = count_one(contest, c, true, NULL);
+	for (size_t i = 0; i < contest->rounds; i++)
+		for (size_t j = 0; j < contest->count; j++) {
+			const struct contestant *c = &contest->list[j];
+			long memory = 0;
 
-		print_row(contest, c, "calls", calls, calls, "");
-		print_row(contest, c, "instructions", steps, steps, "");
-		print_row(contest, c, "memory", (double)memory,
-		    (double)memory, "KiB");
-	}
+			c->values[CALLS][i] =
+			    count_one(contest, c, false, &memory);
+			c->values[INSTRUCTIONS][i] =
+			    count_one(contest, c, true, NULL);
+			c->values[MEMORY][i] = (double)memory;
+		}
+	print_metric(contest, CALLS, "calls", "");
+	print_metric(contest, INSTRUCTIONS, "instructions", "");
+	print_metric(contest, MEMORY, "memory", "KiB");
 }

@@ -539,16 +539,16 @@ check_pidfile(const struct view *v, pid_t pid)
 
 /*
  * What is made with the new user's rights, in his own directory, goes with
- * them: once who made it is killed, or the program has run, the front does not
- * reach out for it.
+ * them: who made it removes it, but once he is killed, or the program runs, the
+ * front does not reach out for it.
  */
 static void
 forget_theirs(const struct view *v, char *text)
 {
 	char *line, *end;
 
-	if (v->wish->action != KILL && !v->call->after_fork &&
-	    v->o->runs == 0)
+	if (v->wish->action != KILL && !v->s->waits && v->o->runs == 0 &&
+	    (v->call->process != FRONT || !v->call->after_fork))
 		return;
 	line = strstr(text, "w/place/theirs/err ");
 	if (line != NULL && (end = strchr(line, '\n')) != NULL)
@@ -915,6 +915,12 @@ check_restarted(const struct view *v)
 	said = check_message(v);
 	if (said == NULL && !v->o->killed && v->o->living != 0)
 		said = broken("status %d, but it runs", v->o->status);
+	/* Stopped, and not started again. */
+	if (said == NULL && !v->o->killed && living == 0 &&
+	    v->s->state == RUNNING && !is_about_names(v->wish->call) &&
+	    v->o->files[0] != '\0')
+		said = broken("status %d, but left: %s; says %s",
+		    v->o->status, v->o->files, v->o->err);
 	if (said == NULL)
 		said = check_truth(v, living);
 	return said != NULL ? said : check_stop(v, v->w->daemon);

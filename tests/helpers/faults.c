@@ -11,8 +11,8 @@
  * any of them has made and each row of ERRNOS, with that call failing so, and
  * once with its process killed there (-k: only that); -n takes only each
  * EVERYth of these runs.  With -u, calls that the same functions of the program
- * lead to in the same process have their turn once, with each EVERYth of their faults, and one
- * at least; a single fault cannot be asked for then.
+ * lead to in the same process have their turn once, with each EVERYth of their
+ * faults, and one at least; a single fault cannot be asked for then.
  *
  * Needs root, and has mounts of its own.  A line of TSV a run; exit status 1 if
  * a promise is broken.

@@ -101,6 +101,19 @@ struct world {
 	struct tracer	 tracer;
 };
 
+/* What is looked at in a check. */
+struct view {
+	struct world		*w;
+	const struct scenario	*s;
+	const struct call	*call;
+	const struct wish	*wish;
+	const struct expected	*expected;
+	struct outcome		*o;
+};
+
+/* By number; in the foreground 1 and 2 are others. */
+enum { FRONT, MIDDLE, DAEMON, ANYBODY };
+
 /* faults-world.c: the place and what is in it */
 void	world_open(struct world *, const char *daemonize, const char *witness);
 void	world_begin(void);
@@ -122,5 +135,15 @@ void	kill_programs(struct world *);
 /* faults-check.c: NULL or what promise is broken */
 const char *check(struct world *, const struct scenario *, const struct call *,
 	    const struct wish *, const struct expected *, struct outcome *);
+/* A line with what it is that is broken. */
+const char *broken(const char *, ...) __attribute__((format(printf, 1, 2)));
+/* Was it told that there is none? */
+bool	is_answer(const struct view *);
+/* Is it a call of the middle, or of the daemon, before its execution? */
+bool	is_before_exec(const struct view *);
+
+/* faults-message.c: is the status documented, and the message true? */
+bool	is_known(int status);
+const char *check_message(const struct view *);
 
 #endif

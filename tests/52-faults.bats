@@ -49,7 +49,7 @@ kept() {
 
 @test "whatever call of a start fails, it is started or nothing is left" {
 	faults -j 2 -n "$EVERY" plain pidfile everything user-log chroot stale \
-		named verbose
+		named verbose ordinary
 	kept start
 }
 
@@ -162,7 +162,7 @@ kept() {
 }
 
 @test "whatever call fails with --foreground, it is started or nothing is left" {
-	faults -j 2 -n "$EVERY" foreground fore-stale
+	faults -j 2 -n "$EVERY" foreground fore-stale fore-own
 	kept foreground
 }
 
@@ -175,7 +175,7 @@ kept() {
 @test "whatever call of a wait fails, it is ready or nothing is left" {
 	# Who sleeps for the time that a wait takes leaves room for others.
 	faults -j 4 -n "$EVERY" notify new-root fd listen file log own-log \
-		check alive several background passed
+		check alive several background passed own-notify
 	kept ready
 }
 
@@ -186,7 +186,7 @@ kept() {
 
 @test "whatever call fails of what it is given, it has it or does not run" {
 	faults -j 2 -n "$EVERY" sockets fore-socket limits realtime caps \
-		root-caps confined ports fore-confined
+		root-caps confined ports fore-confined own-sockets
 	kept rights
 }
 

@@ -177,6 +177,7 @@ static bool
 has_pidfile(const struct view *v)
 {
 	return strstr(v->expected->shape, "place/pid ") != NULL ||
+	    strstr(v->expected->shape, "theirs/pid ") != NULL ||
 	    strstr(v->expected->shape, "daemonize/svc ") != NULL ||
 	    v->s->kind == LATE || v->s->kind == DYING;
 }
@@ -212,7 +213,8 @@ check_lock(const struct view *v)
 
 	if (!v->s->locks)
 		return NULL;
-	fd = open("lock", O_RDONLY | O_CLOEXEC);
+	fd = open(v->w->ordinary ? "theirs/lock" : "lock",
+	    O_RDONLY | O_CLOEXEC);
 	held = fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == -1 &&
 	    errno == EWOULDBLOCK;
 	if (fd != -1)

@@ -14,6 +14,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
@@ -61,6 +62,10 @@ be_dirty(const struct world *w)
 	sigaddset(&set, SIGALRM);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	dirty_capabilities();
+	if (w->ordinary && (chdir("theirs") == -1 ||
+	    setgroups(0, NULL) == -1 || setgid(NOBODY) == -1 ||
+	    setuid(NOBODY) == -1))
+		_exit(OURS);
 }
 
 static pid_t
@@ -371,7 +376,8 @@ world_prepare(struct world *w, const struct scenario *s)
 		return;
 	kill_programs(w);
 	world_clear(w);
-	if (s->state != EMPTY)
+	w->ordinary = s->state == ORDINARY;
+	if (s->state >= STALE)
 		start_daemon(w, s);
 	if (s->state == STALE) {
 		kill_programs(w);

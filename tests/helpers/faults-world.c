@@ -33,8 +33,6 @@
 
 #include "faults.h"
 
-enum { NOBODY = 65534 };
-
 /* Whatever is in these is part of the picture, and goes with it. */
 static const char *const places[] = { "/run/w/place", "/run/w/place/theirs",
     "/run/w/root", "/run/daemonize", NULL };

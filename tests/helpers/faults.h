@@ -10,13 +10,13 @@
 
 #include "tracer.h"
 
-enum { TEXT = 16384, WORDS = 64, NAME = 32, NAMES = 8 };
+enum { TEXT = 16384, WORDS = 64, NAME = 32, NAMES = 8, NOBODY = 65534 };
 
 /* What a picture has for the directory of a notify socket. */
 #define NOTIFY	" notify directory "
 
 /* What there is before the command runs. */
-enum state { EMPTY, STALE, RUNNING, STUBBORN, NAMED, GROUPED };
+enum state { EMPTY, ORDINARY, STALE, RUNNING, STUBBORN, NAMED, GROUPED };
 
 /*
  * What it is to do, and so what its exit status promises.  LATE and DYING are
@@ -97,6 +97,7 @@ struct world {
 	char		 root[64];	/* how the program calls /run/w/root */
 	char		 before[TEXT];	/* the files, as prepared */
 	const struct scenario *prepared;
+	bool		 ordinary;	/* the caller, in theirs/ */
 	pid_t		 daemon;	/* of the state, 0: none */
 	struct tracer	 tracer;
 };

@@ -108,7 +108,7 @@ try_row() {
 	[[ $3 == - ]] || user=(-u "$3")
 	before=$(look)
 	status=0
-	timeout -s KILL 5 "$DAEMONIZE" "${user[@]}" "${args[@]}" true \
+	timeout -s KILL "$RUN_SECONDS" "$DAEMONIZE" "${user[@]}" "${args[@]}" true \
 		</dev/null >"$CAP/out" 2>"$CAP/err" 3>&- || status=$?
 	err=$(<"$CAP/err")
 	after=$(look)

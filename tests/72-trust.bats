@@ -104,10 +104,11 @@ record() {
 # edit KEY VALUE: in the identity.
 edit() { sed -i "s/^$1 .*/$1 $2/" "$F.id"; }
 
-# fast COMMAND...: a run_c that costs little; three seconds are a hang.
+# fast COMMAND...: a run_c that costs little.
 fast() {
 	command=("$@") status=0
-	timeout -s KILL 3 "$@" </dev/null >"$CAP/out" 2>"$CAP/err" 3>&- || status=$?
+	timeout -s KILL "$RUN_SECONDS" "$@" </dev/null >"$CAP/out" \
+		2>"$CAP/err" 3>&- || status=$?
 	out=$(<"$CAP/out") err=$(<"$CAP/err")
 	((status != 137)) || fail "it hangs"
 }

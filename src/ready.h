@@ -68,7 +68,7 @@ void	ready_hear_signal(struct launch *);
 /* Let go of everything that the wait has held. */
 void	ready_close(struct launch *);
 
-/* How it ended, in words: "exit status 1", "signal 11, SIGSEGV, core dumped". */
+/* How it ended: "exit status 1", "signal 11, SIGSEGV, core dumped". */
 void	describe_end(const siginfo_t *, char *text, size_t size);
 
 #endif

@@ -4,8 +4,8 @@
  *
  * A contest is rounds in which every contestant has its turn, so that whatever
  * else happens on the machine happens to all of them; and in another order each
- * time, since who comes after a big one finds the caches cold.  Each run is proven by
- * the witness that it started; one that is not ends the whole benchmark.
+ * time, since who comes after a big one finds the caches cold.  Each run is
+ * proven by the witness that it started; one that is not ends the benchmark.
  */
 #ifndef CONTEST_H
 #define CONTEST_H

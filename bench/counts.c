@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * What a start costs that is nearly the same each time, counted under ptrace(2):
+ * What a start costs that is nearly the same each time, by ptrace(2):
  * system calls, instructions of the program (one step each), and the memory of
  * its greatest process.  The witness does not count.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * The floor of the benchmark: what a program linked to libc alone does to start
- * a daemon and know that it was executed.  Two plain forks, and the same resets,
- * redirects and exec as daemonize; no options, no checks, no safety.
+ * a daemon and know that it was executed.  Two plain forks, and the resets,
+ * redirects and exec of daemonize; no options, no checks, no safety.
  *
  *	floor [-s] [-p PIDFILE] program [argument ...]
  *

@@ -142,8 +142,8 @@ name_processes(struct scenario *s, char *names)
 static void
 read_scenario(struct scenario *s, char *line)
 {
-	static const char *const states[] = { "empty", "ordinary", "stale", "running",
-	    "stubborn", "named", "grouped", NULL };
+	static const char *const states[] = { "empty", "ordinary", "stale",
+	    "running", "stubborn", "named", "grouped", NULL };
 	static const char *const kinds[] = { "start", "exec", "busy", "stop",
 	    "status", "list", "signal", "restart", "late", "dying",
 	    "kept", NULL };

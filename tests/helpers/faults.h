@@ -35,7 +35,7 @@ struct scenario {
 	char		*word[WORDS];
 	int		 words;
 	bool		 named;		/* -n svc, not -p pid */
-	const char	*signal;	/* that it sends, as the witness has it */
+	const char	*signal;	/* that it sends */
 	bool		 speaks;	/* -v */
 	bool		 excused;	/* --ok-if-running */
 	bool		 waits;		/* -w */

@@ -406,42 +406,35 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 	done
 }
 
-@test "one who is gone is heard, if he was the daemon's user" {
-	local front
-	run_bg "$DAEMONIZE" -v -w notify -t 18 "$T/talk" \
+# gone PROGRAM TEXT [COMMAND ...]: COMMAND has somebody say it, whose family
+# nobody can tell any more when PROGRAM looks; then it gets ready.
+gone() {
+	local front program=$1 text=$2
+	shift 2
+	run_bg "$program" -v -w notify -t 18 "$T/talk" \
 		"write('$T/socket', os.environ['NOTIFY_SOCKET'])" \
 		"wait_for('$T/go')" 'say("READY=1")'
 	front=$bg
 	wait_for not_empty "$T/socket"
-	# It looks when the sender is gone, whose family nobody can tell then.
 	kill -STOP "$front"
 	wait_for grep -q '^State:.T' "/proc/$front/status"
-	"$T/talk" "say('STATUS=the last word', (), '$(cat "$T/socket")')" \
+	"$@" "$T/talk" "say('STATUS=$text', (), '$(cat "$T/socket")')" \
 		'os._exit(0)' 3>&-
 	kill -CONT "$front"
 	touch "$T/go"
 	wait "$front"
-	has_line "$CAP/bg.err" 'status: the last word'
 	has_line "$CAP/bg.err" 'process [0-9]'
+}
+
+@test "one who is gone is heard, if he was the daemon's user" {
+	gone "$DAEMONIZE" 'the last word'
+	has_line "$CAP/bg.err" 'status: the last word'
 }
 
 @test "without /proc, another user who is gone is not heard" {
 	needroot
-	local front
-	run_bg "$HELPERS/noproc" -v -w notify -t 18 "$T/talk" \
-		"write('$T/socket', os.environ['NOTIFY_SOCKET'])" \
-		"wait_for('$T/go')" 'say("READY=1")'
-	front=$bg
-	wait_for not_empty "$T/socket"
-	# It looks when the sender is gone.
-	kill -STOP "$front"
-	setpriv --reuid=nobody --clear-groups "$T/talk" \
-		"say('STATUS=forged', (), '$(cat "$T/socket")')" 'os._exit(0)' 3>&-
-	kill -CONT "$front"
-	touch "$T/go"
-	wait "$front"
+	gone "$HELPERS/noproc" forged setpriv --reuid=nobody --clear-groups
 	refute grep forged "$CAP/bg.err"
-	has_line "$CAP/bg.err" 'process [0-9]'
 }
 
 @test "it works as another user, in another root, and both" {

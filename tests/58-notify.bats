@@ -406,9 +406,9 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 	done
 }
 
-# gone PROGRAM TEXT [COMMAND ...]: COMMAND has somebody say it, whose family
+# last_word PROGRAM TEXT [COMMAND ...]: COMMAND has somebody say it, whose family
 # nobody can tell any more when PROGRAM looks; then it gets ready.
-gone() {
+last_word() {
 	local front program=$1 text=$2
 	shift 2
 	run_bg "$program" -v -w notify -t 18 "$T/talk" \
@@ -427,13 +427,13 @@ gone() {
 }
 
 @test "one who is gone is heard, if he was the daemon's user" {
-	gone "$DAEMONIZE" 'the last word'
+	last_word "$DAEMONIZE" 'the last word'
 	has_line "$CAP/bg.err" 'status: the last word'
 }
 
 @test "without /proc, another user who is gone is not heard" {
 	needroot
-	gone "$HELPERS/noproc" forged setpriv --reuid=nobody --clear-groups
+	last_word "$HELPERS/noproc" forged setpriv --reuid=nobody --clear-groups
 	refute grep forged "$CAP/bg.err"
 }
 

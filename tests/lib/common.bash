@@ -176,11 +176,13 @@ wait_for() {
 	done
 }
 
-# alive PID: it runs; a zombie that nobody has reaped yet does not.
+# alive PID: it runs, if only a thread of it; a zombie that nobody has reaped
+# yet does not.
 alive() {
 	local stat
 	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-	[[ -n $stat && ${stat##*) } != [ZX]* ]]
+	read -ra stat <<<"${stat##*) }"
+	[[ -n ${stat[0]-} && (${stat[0]} != [ZX] || ${stat[17]} -gt 1) ]]
 }
 
 gone() { ! alive "$1"; }

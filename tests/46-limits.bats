@@ -283,7 +283,8 @@ uid=65534 65534 65534 65534" everything
 	printf '%s\n' '#!/nonexistent/sh' >"$T/program"
 	chmod 755 "$T/program"
 	local limit
-	for limit in fsize=0 as=0 data=0 stack=0 nproc=0 cpu=0; do
+	# With no time at all the next tick of the clock would end it.
+	for limit in fsize=0 as=0 data=0 stack=0 nproc=0 cpu=1; do
 		refused 126 'execute: .*: its interpreter is missing' \
 			"--limit=$limit" "$T/program"
 		run_c sh -c '"$@" 2>"$0"' "$T/err" "$D" -f "--limit=$limit" \

@@ -187,7 +187,6 @@ static const char *
 check_told(const struct view *v, pid_t pid)
 {
 	static struct outcome told;
-	bool waited = v->s->waits;
 	char words[32];
 	int status;
 
@@ -198,7 +197,7 @@ check_told(const struct view *v, pid_t pid)
 	if (status != 0 || strstr(told.out, words) == NULL)
 		return broken("success, but --status says %d: %s%s", status,
 		    told.out, told.err);
-	if (waited && (strstr(told.out, "not ready") != NULL) !=
+	if (v->s->waits && (strstr(told.out, "not ready") != NULL) !=
 	    (v->s->kind == KEPT))
 		return broken("success, but --status says %s", told.out);
 	return NULL;
@@ -345,7 +344,6 @@ check_nothing(const struct view *v)
 
 	if (said != NULL)
 		return said;
-
 	if (o->living != 0)
 		return broken("status %d, but it runs: %s", o->status,
 		    o->err);

@@ -8,25 +8,25 @@
 
 #include "faults.h"
 
-/* The documented ones. */
-bool
-is_known(int status)
-{
-	static const int known[] = { 1, 3, 4, 7, 64, 66, 67, 69, 70, 71, 73,
-	    75, 77, 124, 126, 127 };
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (known[i] == status)
-			return true;
-	return false;
-}
-
-/* The words after "cannot", and the status that they bring. */
 enum {
 #define STATUS(name, number, when) EXIT_##name = (number),
 #include "../../src/statuses.def"
 };
 
+/* Those of a failure. */
+bool
+is_known(int status)
+{
+	switch (status) {
+#define STATUS(name, number, when) case number:
+#include "../../src/statuses.def"
+		return status != EXIT_OK;
+	default:
+		return false;
+	}
+}
+
+/* The words after "cannot", and the status that they bring. */
 static const struct words {
 	const char	*text;
 	int		 process, status;

@@ -52,12 +52,17 @@ kernel_opens(int root, const char *path)
 	struct {
 		uint64_t flags, mode, resolve;
 	} how = { O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0x10 };
-	int fd;
+	int fd, loops = 0;
 
-	/* EAGAIN: something was renamed meanwhile, anywhere, at a "..". */
+	/*
+	 * EAGAIN: something was renamed meanwhile, anywhere, at a "..".  ELOOP:
+	 * too many links, or something was mounted meanwhile, anywhere, and the
+	 * kernel has walked twice and counted both.
+	 */
 	do
 		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
-	while (fd == -1 && errno == EAGAIN);
+	while (fd == -1 && (errno == EAGAIN ||
+	    (errno == ELOOP && ++loops < 20)));
 	return fd;
 }
 

@@ -162,13 +162,14 @@ kept() {
 }
 
 @test "whatever call fails with --foreground, it is started or nothing is left" {
-	faults -j 2 -n "$EVERY" foreground fore-stale fore-own
+	faults -j 2 -n "$EVERY" foreground fore-stale fore-own \
+		fore-root
 	kept foreground
 }
 
-@test "whatever call fails on a daemon that runs, what is said of it is true" {
+@test "whatever call fails when one asks, what is said is true" {
 	faults -j 2 -n "$EVERY" busy excused status status-dead status-none \
-		reload signal list
+		status-json reload signal list list-json explain plan-json
 	kept running
 }
 

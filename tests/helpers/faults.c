@@ -145,8 +145,8 @@ read_scenario(struct scenario *s, char *line)
 	static const char *const states[] = { "empty", "ordinary", "stale",
 	    "running", "stubborn", "named", "grouped", NULL };
 	static const char *const kinds[] = { "start", "exec", "busy", "stop",
-	    "status", "list", "signal", "restart", "late", "dying",
-	    "kept", NULL };
+	    "status", "list", "plan", "signal", "restart", "late",
+	    "dying", "kept", NULL };
 	static const char *const telling[] = { "notify", "fd=", "file=",
 	    "say=", "listen=", NULL };
 	char *save, *word = strtok_r(line, " \t\n", &save), *names;
@@ -284,6 +284,7 @@ try_record(struct matrix *m, const struct scenario *s)
 	    .same_session = o->same_session };
 	memcpy(e->run_state, o->run_state, TEXT);
 	memcpy(e->shape, o->shape, TEXT);
+	memcpy(e->out, o->out, TEXT);
 	memcpy(e->err, o->err, TEXT);
 	return check(w, s, &none, &w->tracer.wish[0], e, o);
 }

@@ -22,8 +22,8 @@ enum state { EMPTY, ORDINARY, STALE, RUNNING, STUBBORN, NAMED, GROUPED };
  * What it is to do, and so what its exit status promises.  LATE and DYING are
  * starts of what does not get ready, KEPT is left running all the same.
  */
-enum kind { START, EXEC, BUSY, STOP, STATUS, LIST, SIGNAL, RESTART, LATE,
-	DYING, KEPT };
+enum kind { START, EXEC, BUSY, STOP, STATUS, LIST, PLAN, SIGNAL, RESTART,
+	LATE, DYING, KEPT };
 
 /* A row of tests/faults.scenarios. */
 struct scenario {
@@ -85,6 +85,7 @@ struct expected {
 	bool		 same_session;
 	char		 run_state[TEXT];
 	char		 shape[TEXT];
+	char		 out[TEXT];
 	char		 err[TEXT];
 };
 
@@ -142,9 +143,39 @@ const char *broken(const char *, ...) __attribute__((format(printf, 1, 2)));
 bool	is_answer(const struct view *);
 /* Is it a call of the middle, or of the daemon, before its execution? */
 bool	is_before_exec(const struct view *);
+bool	is_about_names(const char *call);
+/* Did a file of variables end early, which then has less of them? */
+bool	is_shorter_file(const struct view *);
 
-/* faults-message.c: is the status documented, and the message true? */
+/* faults-start.c: NULL or what is broken, as all that begin with check_ */
+const char *check_start(const struct view *);
+const char *check_late(const struct view *);
+const char *check_run(const struct view *);
+const char *check_pidfile(const struct view *, pid_t);
+/* Is what is there what should be, or cannot be seen? */
+bool	is_shape(const struct view *);
+
+/* faults-control.c */
+const char *check_busy(const struct view *);
+const char *check_status(const struct view *);
+const char *check_list(const struct view *);
+const char *check_plan(const struct view *);
+const char *check_signal(const struct view *);
+const char *check_stopped(const struct view *);
+const char *check_restarted(const struct view *);
+
+/* faults-truth.c: what do --status, the next start and --stop say? */
+const char *check_told(const struct view *, pid_t);
+const char *check_truth(const struct view *, int living);
+const char *check_stop(const struct view *, pid_t);
+bool	has_pidfile(const struct view *);
+/* Was it told to end, for not being ready, before the front was killed? */
+bool	has_ended(const struct view *);
+
+/* faults-message.c: is what is said documented, and true? */
 bool	is_known(int status);
 const char *check_message(const struct view *);
+/* Where it has other words before END, or NULL; numbers are by chance. */
+const char *other_words(const char *, const char *, char end);
 
 #endif

@@ -30,6 +30,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -165,6 +166,23 @@ say_descriptors(void)
 	}
 }
 
+/* Where it is to say that it is ready differs each time. */
+static void
+say_environment(void)
+{
+	static const char socket[] = "NOTIFY_SOCKET=", own[] = "LISTEN_PID=";
+
+	say(" env=");
+	for (char **e = environ; *e != NULL; e++) {
+		size_t n = strcspn(*e, "=") + 1;
+
+		if (strncmp(*e, own, n) == 0)
+			say("%s%s,", own, relation(atoi(*e + n)));
+		else
+			say("%s,", strncmp(*e, socket, n) == 0 ? socket : *e);
+	}
+}
+
 int
 tell(const char *fifo, const char *line, size_t length)
 {
@@ -197,6 +215,7 @@ main(int argc, char *argv[])
 	say_place();
 	say_limits();
 	say_allowances();
+	say_environment();
 	say("\n");
 	if (argc > 2 && strcmp(argv[2], "stubborn") == 0)
 		sigaction(SIGTERM, &ignore, NULL);

@@ -95,11 +95,17 @@ proc_read_stat(pid_t pid, struct proc_stat *stat)
 	return read_stat_file(path, stat);
 }
 
-/* A first thread that has ended before the others is a zombie, too. */
+/* The first thread; others may go on. */
+static bool
+has_ended(const struct proc_stat *stat)
+{
+	return stat->state == 'Z' || stat->state == 'X';
+}
+
 bool
 proc_is_dead(const struct proc_stat *stat)
 {
-	return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
+	return has_ended(stat) && stat->threads <= 1;
 }
 
 int
@@ -174,7 +180,17 @@ child_is_loaded(int fd)
 	if (n <= 0)
 		return true;
 	text[n] = '\0';
-	/* Where we may not look, the address reads 1. */
+	/* Where we may not look, the address reads 1; with the first thread's
+	 * end, 0. */
 	return proc_parse_stat(text, &stat) == -1 ||
-	    stat.parent != getpid() || stat.code != 0;
+	    stat.parent != getpid() || stat.code != 0 ||
+	    (has_ended(&stat) && !proc_is_dead(&stat));
+}
+
+bool
+proc_tells_loaded(void)
+{
+	struct proc_stat stat;
+
+	return proc_is_ours() && proc_read_self(&stat) == 0 && stat.code != 0;
 }

@@ -58,6 +58,12 @@ int	proc_open_stat(pid_t);
 bool	child_is_loaded(int stat);
 
 /*
+ * Does the kernel tell that at all?  An old /proc may have another process
+ * under the child's number, and gVisor's has 0 for everybody.
+ */
+bool	proc_tells_loaded(void);
+
+/*
  * Is it mounted, and does it tell of our processes?  In a new pid namespace, an
  * old one still tells of others.
  */

@@ -128,6 +128,8 @@ check_loaded(struct launch *l)
 			(void)sched_yield();
 			continue;
 		}
+		if (looks == LOOKS_IN_HASTE && !proc_tells_loaded())
+			return 0;
 		if (end == 0)
 			end = clock_milliseconds() + LOAD_LIMIT * 1000;
 		else if (clock_milliseconds() > end)

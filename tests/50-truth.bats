@@ -448,3 +448,35 @@ what_fails() {
 	wait_for has_line "$PLACE/errors" error
 	assert_content "$PLACE/errors" error
 }
+
+@test "a program whose first thread ends at once runs" {
+	needprogram cc strace
+	local threads
+	cat >"$CAP/threads.c" <<-'END'
+		#include <pthread.h>
+		#include <unistd.h>
+
+		static void *
+		stay(void *none)
+		{
+			for (;;)
+				pause();
+		}
+
+		int
+		main(void)
+		{
+			pthread_t thread;
+
+			pthread_create(&thread, NULL, stay, NULL);
+			pthread_exit(NULL);
+		}
+	END
+	cc -w -pthread -o "$CAP/threads" "$CAP/threads.c"
+	threads=$(own "$CAP/threads")
+	# It has the time to, until it is looked at.
+	run_c strace -o "$CAP/trace" -e trace=waitid \
+		-e inject=waitid:delay_enter=300000 "$DAEMONIZE" -p "$PLACE/pid" "$threads"
+	assert_status 0
+	assert_alive "$(cat "$PLACE/pid")"
+}

@@ -246,11 +246,17 @@ rewrite_part(struct pidfile *p, enum pidfile_part part,
 int
 pidfile_rewrite(struct pidfile *p, const struct identity *id, bool new_pid)
 {
+	char name[PIDFILE_NAME];
 	int error;
 
 	/* Both, and FILE first, or what is put back would lack its proof. */
 	remove_replaced(p, PART_PID);
 	remove_replaced(p, PART_ID);
+	/* Two that name different processes, and both live, prove nothing. */
+	if (new_pid) {
+		pidfile_part_name(p, PART_PID, name);
+		(void)place_unlink(&p->place, name, &p->part[PART_PID].st);
+	}
 	error = rewrite_part(p, PART_ID, id);
 	return error != 0 || !new_pid ? error : rewrite_part(p, PART_PID, id);
 }

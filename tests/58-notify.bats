@@ -258,6 +258,24 @@ told() { (($(wc -l <"$T/told") > $1)); }
 	done
 }
 
+@test "MAINPID: wherever daemonize is killed as it writes it, the daemon is known" {
+	local at
+	for at in unlinkat:1 renameat2:1 renameat2:2 renameat:1; do
+		rm -rf "$T/run" "$T/child"
+		mkdir "$T/run"
+		run_c sh -c '"$@" || :' sh "$HELPERS/fault" -w "0:$at=kill" \
+			"$DAEMONIZE" -p "$F" -w notify -t 15 \
+			"$T/talk" 'child = os.fork() or stay()' \
+			"write('$T/child', child)" 'say("MAINPID=%d\nREADY=1" % child)'
+		assert_exists "$T/child"
+		run_d --status -p "$F"
+		assert_status 0 || fail "killed at $at: $out"
+		run_d --stop -p "$F"
+		assert_status 0
+		kill_tree
+	done
+}
+
 @test "MAINPID must not name what has ended, or another user's" {
 	needroot
 	start -p "$F" -w notify -t 15 "$T/talk" 'child = os.fork() or os._exit(0)' \

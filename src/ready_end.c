@@ -22,6 +22,9 @@
 #define KILL_LIMIT	5000	/* milliseconds */
 #define KILL_AGAIN	50
 
+/* What a daemon in the background is, if it is not found. */
+#define NAMELESS	"nothing names it"
+
 void
 describe_end(const siginfo_t *info, char *text, size_t size)
 {
@@ -148,17 +151,32 @@ lives(pid_t pid)
 	    pid_life(pid) != LIFE_DEAD;
 }
 
+/*
+ * Who was named may have ended while others were heard, and its number be
+ * another's by now: the identity is looked up before, and must be the same
+ * afterwards.  A child of ours keeps its number until it is reaped.
+ */
 static int
-update_pidfile(struct launch *l, pid_t pid)
+judge_main(struct launch *l, pid_t pid, const struct identity *id)
 {
-	struct identity id;
-	int error;
+	bool ours = pid == l->ready->family.daemon;
+	bool named = ours || may_be_main(l, pid);
+
+	if (ours ? !lives(pid) : identity_life(id) == LIFE_DEAD)
+		return fail(l, REASON_NOT_READY, "in the background");
+	return named ? 0 : fail(l, REASON_BACKGROUND, NAMELESS);
+}
+
+static int
+update_pidfile(struct launch *l, struct identity *id, int proof)
+{
+	int error = proof;
 
 	if (l->to->pidfile == NULL)
 		return 0;
-	if ((error = identity_of(pid, &id)) == 0) {
-		id.ready = READINESS_YES;
-		error = pidfile_rewrite(&l->pidfile, &id, pid != l->daemon);
+	if (error == 0) {
+		id->ready = READINESS_YES;
+		error = pidfile_rewrite(&l->pidfile, id, id->pid != l->daemon);
 	}
 	return error == 0 ? 0 : fault_set(&l->fault, STEP_publish, error,
 	    l->to->called);
@@ -169,7 +187,8 @@ ready_settle(struct launch *l)
 {
 	struct ready *r = l->ready;
 	pid_t pid = find_main(l);
-	int error;
+	struct identity id;
+	int error, proof;
 
 	for (size_t i = 0; i < r->count; i++)
 		if (r->awaits[i].condition->kind == CONDITION_notify)
@@ -181,10 +200,10 @@ ready_settle(struct launch *l)
 		pid = find_main(l);
 	}
 	if (pid == 0)
-		return fail(l, REASON_BACKGROUND, "nothing names it");
-	if (!lives(pid))
-		return fail(l, REASON_NOT_READY, "in the background");
-	if ((error = update_pidfile(l, pid)) == 0)
+		return fail(l, REASON_BACKGROUND, NAMELESS);
+	proof = identity_of(pid, &id);
+	if ((error = judge_main(l, pid, &id)) == 0 &&
+	    (error = update_pidfile(l, &id, proof)) == 0)
 		l->daemon = pid;
 	return error;
 }

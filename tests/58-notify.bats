@@ -302,6 +302,45 @@ if child == 0: os.setgid(65534); os.setuid(65534); say("MAINPID=%d\nREADY=1" % o
 	assert_alive "$bg"
 }
 
+@test "MAINPID that has ended is nobody's, whoever has its number by then" {
+	needroot
+	needprogram unshare
+	[[ -w /proc/sys/kernel/ns_last_pid ]] || skip "kernel: no ns_last_pid"
+	mkdir -m 777 "$T/any"
+	# A process of root's takes the number as soon as it is free.
+	cat >"$T/take" <<-END
+		import os, signal, time
+		while not os.path.exists("$T/any/free"):
+		    time.sleep(0.001)
+		number = int(open("$T/any/free").read())
+		while True:
+		    open("/proc/sys/kernel/ns_last_pid", "w").write(str(number - 1))
+		    pid = os.fork()
+		    if pid == 0:
+		        signal.pause()
+		    if pid == number:
+		        break
+		    os.kill(pid, 9)
+		    os.waitpid(pid, 0)
+		open("$T/taken", "w").write(str(pid))
+		os.waitpid(pid, 0)
+	END
+	# Others of its family are waited for, that could still say something.
+	cat >"$T/script" <<-END
+		python3 "$T/take" &
+		"$DAEMONIZE" -u nobody -p "$F" -w notify -t 15 "$T/talk" \
+			'child = os.fork() or stay()' 'os.fork() or stay()' \
+			'say("MAINPID=%d\nREADY=1" % child)' 'sleep(0.03)' \
+			'os.kill(child, 9)' 'os.waitpid(child, 0)' "write('$T/any/free', child)"
+		while [ ! -s "$T/taken" ]; do sleep 0.01; done
+		"$DAEMONIZE" --stop -p "$F"
+		"$DAEMONIZE" --stop -p "$F"
+		kill -0 "\$(cat "$T/taken")" && echo "still there"
+	END
+	run_c unshare -fpm --mount-proc --kill-child sh "$T/script"
+	assert_out 'still there'
+}
+
 @test "BARRIER: answered by closing, before READY=1 and after a child's" {
 	local barrier='r, w = os.pipe(); say("BARRIER=1", [w]); os.close(w); os.read(r, 1)'
 	start -p "$F" -w notify -t 15 "$T/talk" "$barrier" "write('$T/closed', 1)" 'say("READY=1")'

@@ -182,6 +182,7 @@ static const struct {
 	{ "openat", "no such user" },
 	{ "openat", "which is not there" },
 	{ "openat", "without /proc nobody can tell" },
+	{ "pidfd_open", "it ended before it was ready" },
 	{ "pidfd_send_signal", "it is not running" },
 	{ "prctl", "but nothing confirms it" },
 	{ "prctl", "the caller does not have it" },

@@ -24,6 +24,7 @@ struct walk {
 	int			 dir;		/* where it has come to */
 	unsigned int		 depth;		/* below root */
 	unsigned int		 links;		/* followed so far */
+	bool			 inside;	/* dir itself is meant */
 	const struct account	*account;
 	struct writers		*writers;
 	char			*rest;		/* PATH_MAX, still to go */
@@ -98,7 +99,8 @@ static void
 judge(struct walk *w, const char *name, const struct stat *st)
 {
 	struct writers *by = w->writers;
-	bool sticky = (st->st_mode & S_ISVTX) != 0;
+	/* The bit protects what is there, not what others add. */
+	bool sticky = (st->st_mode & S_ISVTX) != 0 && !w->inside;
 	bool world = (st->st_mode & S_IWOTH) != 0;
 	/* Where everybody can, no list of more is asked for. */
 	bool group = !world && group_can_write(w->dir, st);
@@ -240,6 +242,21 @@ walk(struct walk *w, char *name)
 	return error;
 }
 
+/* Judge what was entered once more: now anything in it may be used. */
+static int
+judge_inside(struct walk *w, const char *name)
+{
+	struct stat st;
+
+	if (!w->writers->sticky)
+		return 0;
+	if (fstat(w->dir, &st) == -1)
+		return errno;
+	w->inside = true;
+	judge(w, name, &st);
+	return 0;
+}
+
 static int
 find(int root, const char *path, const struct account *account,
     struct place *place, char *name)
@@ -255,6 +272,8 @@ find(int root, const char *path, const struct account *account,
 		return ENAMETOOLONG;
 	memcpy(rest, path, strlen(path) + 1);
 	error = walk(&w, name);
+	if (error == 0 && name == NULL)
+		error = judge_inside(&w, path);
 	if (error == 0 && name != NULL && (name[0] == '\0' ||
 	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0))
 		error = EISDIR;

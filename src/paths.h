@@ -44,7 +44,10 @@ struct place {
 int	place_find(int root, const char *path, const struct account *,
 	    struct place *);
 
-/* The same for a directory, last part included: place.dir is it. */
+/*
+ * The same for a directory, last part included: place.dir is it.  Whoever can
+ * add to it counts, sticky or not.
+ */
 int	place_enter(int root, const char *path, const struct account *,
 	    struct place *);
 

@@ -363,6 +363,28 @@ refused_in_root() {
 	in_root
 }
 
+@test "a root that others can add to is refused, sticky or not" {
+	needroot
+	local mode options
+	mkdir "$T/above"
+	mv "$ROOT" "$T/above/root"
+	ROOT=$T/above/root
+	cd "$T/above"
+	chgrp 5 root
+	for mode in 1777 1775; do
+		chmod "$mode" root
+		for options in '' '-r root' "-r $ROOT/var/.." '-u nobody'; do
+			# shellcheck disable=SC2086 # a list
+			refused_in_root 77 "cannot change root to: .*: unsafe: .* \\(.*, owner 0, mode $mode\\)$" \
+				$options /sbin/static || fail "$mode $options"
+		done
+	done
+	# Above the root it protects the root.
+	chmod 755 root
+	chmod 1777 "$T/above"
+	in_root
+}
+
 @test "a root that belongs to another than the daemon's user is refused" {
 	needroot
 	chown 1 "$ROOT"

@@ -29,6 +29,7 @@ set_attributes(posix_spawnattr_t *attr, const sigset_t *mask)
 
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGXFSZ);
 	if ((error = posix_spawnattr_setpgroup(attr, 0)) != 0 ||
 	    (error = posix_spawnattr_setsigmask(attr, mask)) != 0 ||
 	    (error = posix_spawnattr_setsigdefault(attr, &defaults)) != 0)

@@ -14,6 +14,7 @@
 #include "launch.h"
 #include "options.h"
 #include "privs.h"
+#include "signals.h"
 
 static int
 failed(const struct fault *fault)
@@ -49,7 +50,6 @@ shown(const struct daemon_spec *spec, unsigned int closed)
 int
 main(int argc, char **argv)
 {
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	struct daemon_spec spec;
 	struct resolved to;
 	struct fault fault;
@@ -58,8 +58,8 @@ main(int argc, char **argv)
 
 	/* What we create has the mode that we say, whoever calls. */
 	umask(022);
-	/* A message that nobody reads must not cost us the exit status. */
-	(void)sigaction(SIGPIPE, &ignore, NULL);
+	/* A message that nobody gets must not cost us the exit status. */
+	(void)signals_of_writing(SIG_IGN);
 	if ((error = fds_occupy(&closed)) != 0) {
 		fault_set(&fault, STEP_descriptors, error, "/dev/null");
 		return failed(&fault);

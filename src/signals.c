@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * The signals that end us while something is under way.
+ * The signals that end us while something is under way, and those that must
+ * not.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -38,4 +39,15 @@ signals_block(sigset_t *enders, sigset_t *before)
 	if (sigaction(SIGCHLD, &action, NULL) == -1)
 		return errno;
 	return find_enders(enders, before);
+}
+
+int
+signals_of_writing(void (*handler)(int))
+{
+	const struct sigaction action = { .sa_handler = handler };
+
+	if (sigaction(SIGPIPE, &action, NULL) == -1 ||
+	    sigaction(SIGXFSZ, &action, NULL) == -1)
+		return errno;
+	return 0;
 }

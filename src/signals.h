@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * The signals that end us while something is under way.
+ * The signals that end us while something is under way, and those that must
+ * not.
  */
 #ifndef SIGNALS_H
 #define SIGNALS_H
@@ -13,5 +14,11 @@
  * blocks; *before is the mask to go back to.  0 or an errno value.
  */
 int	signals_block(sigset_t *enders, sigset_t *before);
+
+/*
+ * Handle the signals that a write makes which nobody reads, or which reaches
+ * a limit of file sizes: SIG_IGN or SIG_DFL.  0 or an errno value.
+ */
+int	signals_of_writing(void (*handler)(int));
 
 #endif

@@ -15,6 +15,7 @@
 #include "fds.h"
 #include "program.h"
 #include "ready.h"
+#include "signals.h"
 #include "status.h"
 #include "steps_run.h"
 
@@ -30,7 +31,8 @@ step_setpgid(struct launch *l)
 
 /*
  * Straight to the kernel: libc hides two real-time signals, which a caller
- * without it may have ignored all the same.  All zero is SIG_DFL.
+ * without it may have ignored all the same.  All zero is SIG_DFL.  What our own
+ * writing can bring about waits for the exec.
  */
 int
 step_dispositions(struct launch *l)
@@ -39,7 +41,8 @@ step_dispositions(struct launch *l)
 
 	(void)l;
 	for (int i = 1; i <= SIGNAL_BYTES * 8; i++)
-		if (i != SIGKILL && i != SIGSTOP &&
+		if (i != SIGKILL && i != SIGSTOP && i != SIGPIPE &&
+		    i != SIGXFSZ &&
 		    syscall(SYS_rt_sigaction, i, default_action, NULL,
 		    SIGNAL_BYTES) == -1)
 			return errno;
@@ -210,7 +213,6 @@ step_truncate(struct launch *l)
 int
 step_exec(struct launch *l)
 {
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	char path[PROGRAM_PATH], detail[FAULT_DETAIL];
 	sigset_t none;
 	int error;
@@ -226,10 +228,13 @@ step_exec(struct launch *l)
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		return errno;
+	/* Only now, when those of our own messages are no longer pending. */
+	if ((error = signals_of_writing(SIG_DFL)) != 0)
+		return error;
 	execve(path, l->spec->argv, l->to->env.vars);
 	error = program_refused(path, errno, detail, sizeof detail);
-	/* A limit of file sizes must not cost us the exit status. */
-	(void)sigaction(SIGXFSZ, &ignore, NULL);
+	/* They must not cost us the exit status. */
+	(void)signals_of_writing(SIG_IGN);
 	if (detail[0] != '\0')
 		fault_detail(&l->fault, "%s", detail);
 	return error;

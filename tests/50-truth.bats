@@ -374,6 +374,13 @@ lost() {
 		bash "$T/pipe" "$@"
 }
 
+# full COMMAND...: with a standard error that has reached the limit of file
+# sizes.
+full() {
+	[[ -e $T/full ]] || head -c 102400 /dev/zero >"$T/full"
+	run_c bash -c 'ulimit -c 0 -f 100 && exec 2>>"$0" "$@"' "$T/full" "$@"
+}
+
 # what_fails: a status, and the arguments.
 what_fails() {
 	cat <<-END
@@ -381,6 +388,7 @@ what_fails() {
 		127 -p $PLACE/pid -u 0:0 no-such-program
 		126 -p $PLACE/pid -l $PLACE/lock $T
 		126 -p $PLACE/pid -l $PLACE/lock -o $PLACE/old $T/script
+		126 -f -p $PLACE/pid -L $PLACE/log $T/script
 		66 -c $T/none -p $PLACE/pid $T/program
 		73 -L $T/none/log $T/program
 		64 --no-such-option
@@ -406,6 +414,9 @@ what_fails() {
 		# shellcheck disable=SC2086 # a list
 		run_c sh -c '"$@" 2>/dev/full' sh "$DAEMONIZE" $arguments
 		assert_status "$wanted" || fail "no space: $arguments"
+		# shellcheck disable=SC2086 # a list
+		full "$DAEMONIZE" $arguments
+		assert_status "$wanted" || fail "limit: $arguments"
 		assert_nothing_left "$PLACE"
 	done < <(what_fails)
 	refute_exists "$T/ran/here"
@@ -423,6 +434,25 @@ what_fails() {
 	LD_PRELOAD='' BASH_ENV=/dev/null lost "$DAEMONIZE" "$T/program"
 	assert_status 0
 	wait_for not_empty "$T/ran/here"
+}
+
+@test "in the foreground the program runs, too, where nobody gets what is said" {
+	local by options
+	for by in lost full; do
+		for options in '' -v "-v -p $PLACE/pid -o $PLACE/new" -q; do
+			rm -f "$T/ran/here"
+			# shellcheck disable=SC2086 # a list
+			BASH_ENV=/dev/null "$by" "$DAEMONIZE" -f $options \
+				"$T/program"
+			assert_status 0 || fail "$by: $options"
+			assert_content "$T/ran/here" ran || fail "$by: $options"
+		done
+		# The program is not protected by that.
+		"$by" "$DAEMONIZE" -f -v sh -c 'kill -s PIPE $$'
+		assert_status 141
+		"$by" "$DAEMONIZE" -f -v sh -c 'ulimit -c 0; kill -s XFSZ $$'
+		assert_status 153
+	done
 }
 
 @test "a start that succeeds says nothing" {

@@ -104,6 +104,7 @@ judge(struct walk *w, const char *name, const struct stat *st)
 	bool world = (st->st_mode & S_IWOTH) != 0;
 	/* Where everybody can, no list of more is asked for. */
 	bool group = !world && group_can_write(w->dir, st);
+	bool acl = group && !sticky && has_acl(w->dir);
 
 	if (!is_our_own(st->st_uid)) {
 		if (by->user != NO_UID && by->user != st->st_uid)
@@ -115,11 +116,11 @@ judge(struct walk *w, const char *name, const struct stat *st)
 	if (!is_our_own(st->st_uid) || ((group || world) && !sticky))
 		blame(by, name, st);
 	by->group |= group && !sticky;
+	by->acl |= acl;
 	by->world |= world && !sticky;
 	by->account |= w->account->uid != 0 &&
-	    (st->st_uid == w->account->uid || (world && !sticky) ||
-	    (group && !sticky && (has_acl(w->dir) ||
-	    account_has_group(w->account, st->st_gid))));
+	    (st->st_uid == w->account->uid || (world && !sticky) || acl ||
+	    (group && !sticky && account_has_group(w->account, st->st_gid)));
 }
 
 static int

@@ -594,6 +594,28 @@ starts() {
 	done
 }
 
+@test "-o, -i: root does not follow where an access control list lets others write" {
+	needprogram setfacl
+	local option
+	mkdir "$D"
+	setfacl -m u:nobody:rwx "$D"
+	cp "$V/secret" "$D/file"
+	snapshot "$D"
+	for option in -o -e -L -i; do
+		run_d "$option" "$D/file" true
+		assert_refused 77 'cannot open .*: unsafe: other users can change a directory on the way \(place, ' ||
+			fail "$option"
+		assert_nothing_left "$D"
+	done
+	# That user's daemon does with it what he could.
+	start -u nobody -o "$D/new" true
+	assert_stat '%U %a' "$D/new" 'nobody 640'
+	# A list by which nobody can write is no danger.
+	setfacl -m u:nobody:rx "$D"
+	start -o "$D/file" true
+	assert_content "$D/file" ''
+}
+
 @test "what an access control list lets others write is unsafe, too" {
 	needroot
 	needprogram setfacl

@@ -77,7 +77,8 @@ hand_over(struct stream *s, const struct stream_rules *rules)
 		return error;
 	}
 	s->created = true;
-	if ((account->uid != geteuid() || account->gid != getegid()) &&
+	/* A directory can give it a group of its own. */
+	if ((s->st.st_uid != account->uid || s->st.st_gid != account->gid) &&
 	    fchown(s->fd, account->uid, account->gid) == -1)
 		return errno;
 	return fchmod(s->fd, rules->mode) == -1 ? errno : 0;

@@ -694,6 +694,31 @@ make_failures() {
 	assert_stat '%a %U:%G' "$T/log3" '640 nobody:nogroup'
 }
 
+@test "a new output belongs to the daemon's group, whatever its directory says" {
+	needroot
+	local options
+	mkdir "$T/sgid" "$T/his"
+	chgrp mail "$T/sgid" "$T/his"
+	chmod 2755 "$T/sgid" "$T/his"
+	chown nobody "$T/his"
+	for options in '' '-u root -g root' '-f' '-f -u root:root'; do
+		# shellcheck disable=SC2086 # a list
+		d $options -o "$T/sgid/out"
+		assert_stat '%a %U:%G' "$T/sgid/out" '640 root:root' ||
+			fail "$options"
+		rm "$T/sgid/out"
+	done
+	d -g daemon -o "$T/sgid/out" -e "$T/sgid/err"
+	assert_stat '%a %U:%G' "$T/sgid/out" '640 root:daemon'
+	assert_stat '%a %U:%G' "$T/sgid/err" '640 root:daemon'
+	d -u nobody -o "$T/his/out"
+	assert_stat '%a %U:%G' "$T/his/out" '640 nobody:nogroup'
+	run_c setpriv --reuid=nobody --regid=nogroup --clear-groups \
+		"$(own "$DAEMONIZE")" -o "$T/his/own" true
+	assert_status 0
+	assert_stat '%a %U:%G' "$T/his/own" '640 nobody:nogroup'
+}
+
 @test "/dev/stdout and /dev/stderr are the caller's" {
 	local mode
 	for mode in '' -f; do

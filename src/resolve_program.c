@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "paths.h"
 #include "program.h"
@@ -56,13 +58,17 @@ search_path(const char *name, struct resolved *to, struct fault *fault)
 	while (next_candidate(&path, name, candidate, sizeof candidate)) {
 		int e = judge_program(candidate);
 
-		if (e == EACCES || e == EISDIR)
+		/* Another user may find another one: the daemon searches. */
+		if (e == 0 && to->account.differs)
+			return 0;
+		/* Whose bits those are, and what a mount says. */
+		if (e == 0 && faccessat(AT_FDCWD, candidate, X_OK,
+		    AT_EACCESS) == -1)
+			e = errno;
+		if (e == EACCES)
 			error = e;
 		if (e != 0)
 			continue;
-		/* Another user may find another one: the daemon searches. */
-		if (to->account.differs)
-			return 0;
 		to->program = strdup(candidate);
 		return to->program != NULL ? 0 : fault_set(fault,
 		    STEP_program, ENOMEM, name);

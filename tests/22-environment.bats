@@ -644,6 +644,50 @@ ctypes.CDLL(None).execve(command[0].encode(), array(command),
 	done
 }
 
+@test "what the caller may not execute is passed over, as by env" {
+	local path by=() std=/usr/bin:/bin
+	mkdir "$T/private" "$T/one" "$T/dir" "$T/dir/prog"
+	echo 'exit 9' >"$T/private/prog"
+	chmod 700 "$T/private/prog"
+	executable "$T/one/prog" <<-'END'
+		#!/bin/sh
+		exit 7
+	END
+	if ((EUID == 0)); then
+		by=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+	else
+		chmod 611 "$T/private/prog"
+	fi
+	DAEMONIZE=$(own "$DAEMONIZE")
+	for path in "$T/private" "$T/dir:$T/private" "$T/private:$T/dir"; do
+		run_c "${by[@]}" env PATH="$path:$T/one:$std" \
+			"$DAEMONIZE" -f prog
+		assert_status 7 || fail "$path"
+		run_c "${by[@]}" env PATH="$path:$std" "$DAEMONIZE" -f prog
+		assert_refused 126 'cannot execute: prog: Permission denied' ||
+			fail "$path"
+	done
+}
+
+@test "what is on a noexec file system is passed over, by root too" {
+	needroot
+	executable "$T/noexec" <<-'END'
+		#!/bin/sh
+		mount -t tmpfs -o noexec none "$1/mount" || exit 125
+		cp "$1/prog" "$1/mount/prog"
+		PATH=$1/mount:$1:$PATH
+		shift
+		exec "$@"
+	END
+	mkdir "$T/mount"
+	executable "$T/prog" <<-'END'
+		#!/bin/sh
+		exit 7
+	END
+	run_c unshare -m "$T/noexec" "$T" "$DAEMONIZE" -f prog
+	assert_status 7
+}
+
 @test "the program is searched with the daemon's rights" {
 	needroot
 	mkdir -m 700 "$T/private"

@@ -121,7 +121,7 @@ cut_off(ssize_t n)
 static int
 examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
 {
-	char name[PROGRAM_HEAD];
+	char name[PROGRAM_PATH];
 	ssize_t n = pread(fd, name, sizeof name - 1, (off_t)segment->p_offset);
 	int error;
 
@@ -133,7 +133,7 @@ examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
 	if (error != 0)
 		snprintf(look->detail, look->size, "%s", name);
 	else if (look->parts != NULL)
-		snprintf(look->parts->loader, PROGRAM_HEAD, "%s", name);
+		snprintf(look->parts->loader, PROGRAM_PATH, "%s", name);
 	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
 	    error;
 }

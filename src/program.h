@@ -9,7 +9,7 @@
 
 #include "resolve.h"
 
-#define PROGRAM_PATH	4096
+#define PROGRAM_PATH	4096	/* PATH_MAX, for a loader's, too */
 
 /* BINPRM_BUF_SIZE: how much of a file the kernel looks at. */
 #define PROGRAM_HEAD	256
@@ -21,7 +21,7 @@
 struct program_parts {
 	char	interpreter[SCRIPTS_MAX][PROGRAM_HEAD];	/* of #! */
 	int	interpreters;
-	char	loader[PROGRAM_HEAD];	/* of the last one, "": none */
+	char	loader[PROGRAM_PATH];	/* of the last one, "": none */
 };
 
 /*

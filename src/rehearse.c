@@ -41,7 +41,7 @@ binary(const struct rehearsal *r)
 static int
 load(struct launch *l, const struct rehearsal *r)
 {
-	char option[] = "--list", loader[PROGRAM_HEAD], path[PROGRAM_PATH];
+	char option[] = "--list", loader[PROGRAM_PATH], path[PROGRAM_PATH];
 	char *argv[] = { loader, option, path, NULL };
 
 	snprintf(loader, sizeof loader, "%s", r->parts->loader);

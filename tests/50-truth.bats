@@ -221,6 +221,47 @@ fails_once() {
 		"$T/orphan"
 }
 
+@test "a binary whose loader has a long path runs, however it is examined" {
+	needprogram python3
+	local loader long="$T" options
+	loader=$(grep -aom 1 '/lib[a-z0-9/_.-]*/ld-[a-z0-9/_.-]*' \
+		"$HELPERS/probe" | head -n 1)
+	[[ -n $loader ]] || skip "kernel: everything is static"
+	while ((${#long} < 3900)); do
+		long+=/$(printf '%0100d' 0)
+	done
+	mkdir -p "$long"
+	cp "$loader" "$long/loader"
+	# A copy of the probe that names it, at its end.
+	python3 - "$HELPERS/probe" "$long/loader" <<-'END' | executable "$T/far"
+		import struct, sys
+		data = bytearray(open(sys.argv[1], "rb").read())
+		name = sys.argv[2].encode() + b"\0"
+		order = "<>"[data[5] - 1]
+		word, at, sizes = ("Q", 32, 54) if data[4] == 2 else ("I", 28, 42)
+		first, = struct.unpack_from(order + word, data, at)
+		size, count = struct.unpack_from(order + "HH", data, sizes)
+		offset, length = (8, 32) if data[4] == 2 else (4, 16)
+		for header in range(first, first + size * count, size):
+		    if struct.unpack_from(order + "I", data, header) == (3,):
+		        struct.pack_into(order + word, data, header + offset, len(data))
+		        struct.pack_into(order + word, data, header + length, len(name))
+		sys.stdout.buffer.write(data + name)
+	END
+	for options in '' "-o $PLACE/old" "--ro / --rw $T/ran -o $PLACE/old"; do
+		echo kept >"$PLACE/old"
+		rm -f "$T/ran/report"
+		# shellcheck disable=SC2086 # a list
+		run_d $options "$T/far" "$T/ran/report"
+		[[ $err != *'use Landlock'* ]] || continue
+		assert_status 0 || fail "$options"
+		wait_for not_empty "$T/ran/report"
+	done
+	rm "$long/loader"
+	fails_once 126 "cannot execute: $T/far: its interpreter is missing \\(/" \
+		-o "$PLACE/old" "$T/far"
+}
+
 @test "a program on a file system without execution is 126" {
 	needroot
 	executable "$T/noexec" <<-'END'

@@ -88,6 +88,10 @@ give_away(const struct listen *l, const struct owner *owner, struct bound *b)
 	if (!S_ISSOCK(b->st.st_mode))
 		return REASON_NOT_TAKEN;
 	b->created = true;
+	/* A default ACL narrows it.  Its new owner could put a link there. */
+	if ((b->st.st_mode & 07777) != l->mode &&
+	    fchmodat(place->dir, place->name, l->mode, 0) == -1)
+		return errno;
 	if ((b->st.st_uid != owner->uid || b->st.st_gid != owner->gid) &&
 	    fchownat(place->dir, place->name, owner->uid, owner->gid,
 	    AT_SYMLINK_NOFOLLOW) == -1)

@@ -479,6 +479,24 @@ front listen on 3 is web=$port" steps
 	END
 }
 
+@test "a path gets its mode where a default access control list allows less" {
+	needroot
+	needprogram setfacl
+	local spec want
+	mkdir "$T/d"
+	setfacl -d -m u::rwx,g::r-x,o::- "$T/d"
+	while read -r spec want; do
+		start -u nobody --listen="$T/d/s$spec" "$PROBE" "$REPORT"
+		assert_stat '%a %U:%G' "$T/d/s" "$want"
+		rm "$T/d/s"
+	done <<-'END'
+		,mode=0660 660 nobody:nogroup
+		,mode=0777,owner=:daemon 777 nobody:daemon
+		,mode=0440 440 nobody:nogroup
+		,mode=0000 0 nobody:nogroup
+	END
+}
+
 @test "with --chroot a path is the caller's, outside" {
 	needroot
 	local file
@@ -762,6 +780,15 @@ calls_of() {
 		done
 	done <<<"$list"
 	((refused >= 30)) || fail "only $refused refused"
+	# One call more, where a list narrows the mode.
+	needprogram setfacl
+	setfacl -d -m u::rwx,g::-,o::- "$T/d"
+	for error in EPERM 0; do
+		faulty "0:fchmodat:1=$error" -u nobody \
+			--listen="$T/d/s,mode=0640"
+		assert_status 77
+		refute_exists "$T/d/s"
+	done
 }
 
 # calls_made OPTION...: $T/made has the name of each, once.

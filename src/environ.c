@@ -198,7 +198,9 @@ take_from_caller(const struct daemon_spec *spec, char **caller,
 		size_t length = environ_name_length(var);
 		const struct drop_row *row;
 
-		if (var[length] == '\0' || is_asked_for(spec, var, length))
+		/* What is no variable passes only with all the rest. */
+		if (var[length] == '\0' ? spec->env_base != ENV_KEEP :
+		    is_asked_for(spec, var, length))
 			continue;
 		row = environ_row(spec, var, length);
 		if (passes(spec, var, length, row, listening))

@@ -291,6 +291,17 @@ ctypes.CDLL(None).execve(command[0].encode(), array(command),
 	done
 }
 
+@test "entries without = pass by --keep-env, as does every duplicate" {
+	needprogram python3
+	local proc=/proc entries=(NOEQ '' LD_X A=1 '=x' A=2 NOEQ LD_X=1)
+	sees_proc || proc=/proc/real
+	execve_with "${entries[@]}" -- "$DAEMONIZE" -f --keep-env -E B=1 \
+		-E NOEQ=1 -o "$T/raw.out" /bin/cat "$proc/self/environ"
+	assert_status 0
+	sort -z "$T/raw.out" >"$T/raw"
+	raw_is "${entries[@]}" B=1 NOEQ=1
+}
+
 @test "thousands of variables pass, each with its value" {
 	run_c bash -c 'for ((i = 0; i < 3000; i++)); do export "V$i=value $i"; done
 		exec "$@"' sh "$DAEMONIZE" -f env

@@ -43,8 +43,9 @@ open_fd(struct launch *l, struct await *a)
 	error = step_aside(l, &a->fd);
 	if (error == 0 && fcntl(a->fd, F_SETFL, O_NONBLOCK) == -1)
 		error = errno;
+	/* EBADF is how dup3(2) calls the limit of descriptors. */
 	if (error == 0 && fd[1] != n && dup3(fd[1], n, O_CLOEXEC) == -1)
-		error = errno;
+		error = errno == EBADF ? EMFILE : errno;
 	if (fd[1] != n)
 		close(fd[1]);
 	return error;

@@ -181,7 +181,7 @@ nothing_left() {
 	assert_started
 	start --stop -p "$F"
 	run_d -p "$F" -w fd:1000000000 "${nap[@]}"
-	assert_refused 71 'cannot prepare to wait for: fd:1000000000: Bad file descriptor'
+	assert_refused 71 'cannot prepare to wait for: fd:1000000000: (Too many open files|No file descriptors available)'
 	nothing_left fd
 }
 

@@ -2,7 +2,10 @@
  *
  * Printing the plan of a start.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,19 +13,46 @@
 #include "launch.h"
 #include "steps.h"
 
-/* Look at what decides which steps there will be, and change nothing. */
+/* What is not there, a start creates. */
+static bool
+is_missing(const struct place *place)
+{
+	struct stat st;
+
+	return fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) ==
+	    -1 && errno == ENOENT;
+}
+
 static void
-look(struct launch *l)
+look_at_streams(struct launch *l)
 {
 	const struct stream_rules rules = { .account = &l->to->account,
 	    .mode = l->spec->log_mode, .root = -1 };
 
 	for (int i = 0; i <= 2; i++) {
-		if (l->to->streams[i].kind == SOURCE_FILE)
-			(void)stream_find(&l->stream[i], &l->to->streams[i],
-			    &rules);
-		place_close(&l->stream[i].place);
+		struct stream *s = &l->stream[i];
+
+		if (l->to->streams[i].kind == SOURCE_FILE &&
+		    stream_find(s, &l->to->streams[i], &rules) == 0)
+			s->created = i > 0 && is_missing(&s->place);
+		place_close(&s->place);
 	}
+}
+
+/* Look at what decides which steps there will be, and change nothing. */
+static void
+look(struct launch *l)
+{
+	const struct account *account = &l->to->account;
+
+	look_at_streams(l);
+	if (l->to->lockfile == NULL)
+		return;
+	if (place_find(-1, l->to->lockfile, account, &l->lock_place) == 0)
+		l->lockfile.created = is_missing(&l->lock_place);
+	if (l->to->pidfile != NULL)
+		(void)place_find(-1, l->to->pidfile, account,
+		    &l->pidfile.place);
 }
 
 /* The plan cannot know whether there will be contents to truncate. */
@@ -50,7 +80,7 @@ print_line(enum step step, const struct launch *l)
 {
 	char detail[4096];
 
-	explain_step(step, l->spec, l->to, detail, sizeof detail);
+	explain_step(step, l, detail, sizeof detail);
 	defuse(detail);
 	printf("  %-7s %s%s%s\n", explain_process(step),
 	    step_words(step), detail[0] != '\0' ? ": " : "", detail);

@@ -14,8 +14,7 @@
 #include "spec.h"
 
 /* What a step uses: ids, paths, numbers; "" where its name says it all. */
-void	explain_step(enum step, const struct daemon_spec *,
-	    const struct resolved *, char *text, size_t size);
+void	explain_step(enum step, const struct launch *, char *text, size_t size);
 
 /* Print the plan on standard output.  0 or an errno value. */
 int	explain(const struct daemon_spec *, const struct resolved *);

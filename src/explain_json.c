@@ -30,7 +30,7 @@ print_json_steps(const struct launch *l)
 
 		if (!explain_has(step, l))
 			continue;
-		explain_step(step, l->spec, l->to, detail, sizeof detail);
+		explain_step(step, l, detail, sizeof detail);
 		printf("%s{", first_step ? "" : ",");
 		first_step = false;
 		print_json_text("step", step_name(step), &first);

@@ -50,12 +50,19 @@ add_source(struct text *t, const struct resolved *to, int i)
 	}
 }
 
+/* Of these, the ones that are opened as the caller, or late. */
 static void
-add_outputs(struct text *t, const struct resolved *to)
+add_streams(struct text *t, const struct launch *l, int from, int to, bool late)
 {
-	add_source(t, to, 1);
-	add(t, ", ");
-	add_source(t, to, 2);
+	const char *comma = "";
+
+	for (int i = from; i <= to; i++) {
+		if (l->stream[i].late != late)
+			continue;
+		add(t, "%s", comma);
+		add_source(t, l->to, i);
+		comma = ", ";
+	}
 }
 
 static void
@@ -66,14 +73,18 @@ add_groups(struct text *t, const struct account *account)
 }
 
 static void
-add_descriptors(struct text *t, const struct resolved *to)
+add_descriptors(struct text *t, const struct launch *l)
 {
+	const struct resolved *to = l->to;
+
 	add(t, "0 1 2");
 	for (size_t i = 0; i < to->keep_count; i++)
 		add(t, " %d", to->keep_fds[i]);
 	for (int i = 0; i < to->env.listen_fds; i++)
 		add(t, " %d", 3 + i);
-	if (to->lockfile != NULL)
+	/* The pidfile's is not kept. */
+	if (to->lockfile != NULL &&
+	    !pidfile_needs_place(&l->pidfile, &l->lock_place))
 		add(t, " and the lock");
 }
 
@@ -177,20 +188,20 @@ explain_rights(enum step step, const struct daemon_spec *spec,
 }
 
 void
-explain_step(enum step step, const struct daemon_spec *spec,
-    const struct resolved *to, char *buffer, size_t size)
+explain_step(enum step step, const struct launch *l, char *buffer, size_t size)
 {
+	const struct resolved *to = l->to;
 	struct text t = { buffer, size };
 
 	buffer[0] = '\0';
 	switch (step) {
 	case STEP_input:
 	case STEP_own_input:
-		add_source(&t, to, 0);
+		add_streams(&t, l, 0, 0, step == STEP_own_input);
 		break;
 	case STEP_outputs:
 	case STEP_own_outputs:
-		add_outputs(&t, to);
+		add_streams(&t, l, 1, 2, step == STEP_own_outputs);
 		break;
 	case STEP_groups:
 		add_groups(&t, &to->account);
@@ -202,27 +213,27 @@ explain_step(enum step step, const struct daemon_spec *spec,
 		add_user(&t, &to->account);
 		break;
 	case STEP_slots:
-		add_slots(&t, spec);
+		add_slots(&t, l->spec);
 		break;
 	case STEP_sockets:
-		add_sockets(&t, spec, to);
+		add_sockets(&t, l->spec, to);
 		break;
 	case STEP_umask:
-		add(&t, "%04o", (unsigned)spec->umask);
+		add(&t, "%04o", (unsigned)l->spec->umask);
 		break;
 	case STEP_readiness:
-		add_conditions(&t, spec);
+		add_conditions(&t, l->spec);
 		break;
 	case STEP_descriptors:
-		add_descriptors(&t, to);
+		add_descriptors(&t, l);
 		break;
 	case STEP_rehearse:
 	case STEP_examine:
 	case STEP_exec:
-		add_command(&t, spec, to);
+		add_command(&t, l->spec, to);
 		break;
 	default:
-		explain_rights(step, spec, to, buffer, size);
+		explain_rights(step, l->spec, to, buffer, size);
 		if (buffer[0] == '\0')
 			add_path(&t, step, to);
 		break;

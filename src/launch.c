@@ -36,7 +36,7 @@ launch_say_step(const struct launch *l, enum step step)
 {
 	char detail[1024];
 
-	explain_step(step, l->spec, l->to, detail, sizeof detail);
+	explain_step(step, l, detail, sizeof detail);
 	note(l->messages, "%s%s%s", step_words(step),
 	    detail[0] != '\0' ? ": " : "", detail);
 }

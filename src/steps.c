@@ -200,20 +200,28 @@ gets_orphans(void)
 	    0) == 0 && subreaper != 0);
 }
 
+static bool
+has_created(const struct launch *l, bool late_too)
+{
+	for (int i = 1; i <= 2; i++)
+		if (l->stream[i].created && (late_too || !l->stream[i].late))
+			return true;
+	return false;
+}
+
 /* Without anything to clean, there is no cleaner. */
 static bool
-leaves_files(const struct launch *l)
+leaves_files(const struct launch *l, bool late_too)
 {
 	return l->to->pidfile != NULL || l->lockfile.created ||
-	    l->stream[1].created || l->stream[2].created ||
-	    has_bound_path(l);
+	    has_created(l, late_too) || has_bound_path(l);
 }
 
 static bool
 when_cleaner(const struct launch *l)
 {
 	return l->spec->foreground && when_user(l) && !gets_orphans() &&
-	    leaves_files(l);
+	    leaves_files(l, false);
 }
 
 static bool
@@ -227,8 +235,8 @@ static bool
 when_own_cleaner(const struct launch *l)
 {
 	return when_confined(l) && !gets_orphans() &&
-	    (l->spec->foreground ? leaves_files(l) :
-	    l->stream[1].created || l->stream[2].created);
+	    (l->spec->foreground ? leaves_files(l, true) :
+	    has_created(l, true));
 }
 
 static bool

@@ -81,8 +81,6 @@ step_own_input(struct launch *l)
 int
 step_own_outputs(struct launch *l)
 {
-	const bool was_late[] = { false, l->stream[1].late,
-	    l->stream[2].late };
 	int error = 0;
 
 	if (l->stream[1].late)
@@ -90,7 +88,7 @@ step_own_outputs(struct launch *l)
 	if (error == 0)
 		error = open_error_output(l);
 	for (int i = 1; error == 0 && l->ready != NULL && i <= 2; i++)
-		if (was_late[i])
+		if (l->stream[i].late)
 			error = evidence_send(l, i);
 	return error;
 }

@@ -170,9 +170,10 @@ int
 open_stream(struct launch *l, int i)
 {
 	const struct source *source = &l->to->streams[i];
-	const struct stream_rules rules = { .account = &l->to->account,
-	    .mode = l->spec->log_mode, .root = l->root };
 	struct stream *s = &l->stream[i];
+	/* What is late comes here again. */
+	const struct stream_rules rules = { .account = &l->to->account,
+	    .mode = l->spec->log_mode, .root = l->root, .dropped = s->late };
 	int error;
 
 	step_object(l, source->asked);

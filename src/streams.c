@@ -150,14 +150,16 @@ stream_find(struct stream *s, const struct source *source,
 	    &s->place);
 
 	if (error == 0)
-		s->late = must_wait(&s->place, rules->account);
+		s->late = rules->dropped ||
+		    must_wait(&s->place, rules->account);
 	return error;
 }
 
 int
 stream_open(struct stream *s, bool for_input, const struct stream_rules *rules)
 {
-	int error = s->late ? 0 : open_here(s, for_input, rules);
+	int error = s->late && !rules->dropped ? 0 :
+	    open_here(s, for_input, rules);
 
 	if (error != 0)
 		stream_undo(s);

@@ -15,7 +15,7 @@
 
 struct stream {
 	int		fd;		/* close-on-exec; -1: none (yet) */
-	bool		late;		/* must be opened as the new user */
+	bool		late;		/* opened as the new user */
 	bool		shared;		/* fd is another stream's */
 	bool		created;	/* by us: place is held to undo it */
 	struct place	place;
@@ -27,6 +27,7 @@ struct stream_rules {
 	const struct account	*account;
 	mode_t			 mode;	/* of a new output */
 	int			 root;	/* the caller's; -1: still ours */
+	bool			 dropped;	/* we are the new user */
 };
 
 /*
@@ -37,10 +38,11 @@ int	stream_find(struct stream *, const struct source *,
 	    const struct stream_rules *);
 
 /*
- * Open it there for reading or for appending, unless it is late: where the
- * daemon's user, or somebody else, could change the way there, it is opened
- * with that user's rights and not with ours.  Never truncates, never blocks,
- * never follows a link in the last part.  0, an errno value or a reason.
+ * Open it there for reading or for appending; if it is late, only after the
+ * drop: where the daemon's user, or somebody else, could change the way there,
+ * it is opened with that user's rights and not with ours.  Never truncates,
+ * never blocks, never follows a link in the last part.  0, an errno value or
+ * a reason.
  */
 int	stream_open(struct stream *, bool for_input,
 	    const struct stream_rules *);

@@ -118,6 +118,52 @@ done_as_explained() {
 	done_as_explained -r / true
 }
 
+@test "what would remove a file that is not there yet is in the plan" {
+	needroot
+	local late=$T/theirs/new
+	mkdir "$T/theirs"
+	chown 65534:65534 "$T/theirs"
+	done_as_explained -f -u nobody -L "$T/log" true
+	assert_match "$err" 'leave a cleaner behind'
+	done_as_explained -f -u nobody -l "$T/lock" true
+	assert_match "$err" 'leave a cleaner behind'
+	# Now they are there, and one of the new user's is not yet.
+	done_as_explained -f -u nobody -l "$T/lock" -L "$T/log" true
+	done_as_explained -f -u nobody -L "$late" true
+	refute grep 'leave a cleaner behind' <<<"$err"
+	rm "$late"
+	run_d --ro / -L "$T/log" true
+	[[ $err != *'use Landlock'* ]] || return 0
+	done_as_explained -u nobody --ro / --rw "$T/theirs" -L "$late" true
+	assert_match "$err" 'leave a cleaner behind as the new user'
+	rm "$late"
+	done_as_explained -f -u nobody --ro / -a -o "$late" true
+	assert_match "$err" 'leave a cleaner behind as the new user'
+	done_as_explained -u nobody --ro / -L "$late" true
+	done_as_explained --ro / -a -e "$T/new" true
+	assert_match "$err" 'leave a cleaner behind as the new user'
+}
+
+@test "each output is named in the step that opens it, and in no other" {
+	needroot
+	local mode
+	mkdir "$T/theirs"
+	chown 65534:65534 "$T/theirs"
+	echo text >"$T/theirs/in"
+	for mode in '' -f; do
+		# shellcheck disable=SC2086 # one word or none
+		done_as_explained $mode -u nobody -a -o "$T/theirs/late" \
+			-e "$T/early" -i "$T/theirs/in" true
+		assert_equal "$(grep -E 'open (in|out)put' <<<"$err")" \
+			"daemonize: open input
+daemonize: open output: 2 is $T/early
+daemonize: open input as the new user: 0 is $T/theirs/in
+daemonize: open output as the new user: 1 is $T/theirs/late" "with '$mode'"
+	done
+	done_as_explained -u nobody -L "$T/theirs/late" true
+	assert_match "$err" "new user: 1 is $T/theirs/late, 2 is $T/theirs/late"
+}
+
 @test "the steps come in the order of steps.def, each with its process" {
 	local steps
 	plan -p "$T/pid" -l "$T/lock" -o "$T/o" true
@@ -229,6 +275,12 @@ done_as_explained() {
 	assert_step descriptors '0 1 2 and the lock'
 	plan -p "$T/pid" -l "$T/pid" true
 	assert_step descriptors '0 1 2'
+	mkdir "$T/dir"
+	plan -p "$T/pid" -l "$T/dir/../pid" true
+	assert_step descriptors '0 1 2'
+	done_as_explained -f -p "$T/pid" -l "$T/dir/../pid" true
+	done_as_explained -f -p "$T/pid" -l "$T/dir/../lock" true
+	assert_match "$err" 'hand out descriptors: 0 1 2 and the lock'
 }
 
 @test "descriptors that are kept are named" {

@@ -42,12 +42,6 @@ struct await_kind {
 	extern const struct await_kind await_##name;
 #include "conditions.def"
 
-/*
- * await_listen: which process of the family listens there, the topmost if there
- * are several; 0: none.
- */
-pid_t	listener_of(const struct launch *, const struct listen_address *);
-
 /* await_check: end the one that is running, and all of its group. */
 void	check_end(struct family *);
 

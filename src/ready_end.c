@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "launch.h"
+#include "listener.h"
 #include "proc.h"
 #include "progress.h"
 #include "ready.h"

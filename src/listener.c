@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Which process listens: what the kernel tells of sockets, in the daemon's
+ * network namespace, is compared with the descriptors of each process.
+ */
+#include <sys/fsuid.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launch.h"
+#include "listener.h"
+#include "netproc.h"
+#include "parse.h"
+#include "pidfd.h"
+#include "ready.h"
+
+#define SOCKETS_MAX	64	/* that listen at one address */
+
+/* Looking: for these sockets, at one process after the other. */
+struct search {
+	const struct launch		*launch;
+	const struct listen_address	*address;
+	unsigned long long		 socket[SOCKETS_MAX];
+	size_t				 count;
+	pid_t				 process;	/* whose tables */
+	bool				 denied;
+	pid_t				 owner;
+};
+
+/* The path as the daemon has bound it, or the same file by another. */
+static bool
+is_path(const struct search *s, const char *bound)
+{
+	const char *wanted = s->address->path;
+	struct stat a, b;
+	char path[512];
+
+	if (strcmp(bound, wanted) == 0)
+		return true;
+	if (bound[0] == '@' || wanted[0] == '@' || stat(wanted, &a) == -1)
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/%s/%s", (int)s->process,
+	    bound[0] == '/' ? "root" : "cwd", bound);
+	return stat(path, &b) == 0 && a.st_dev == b.st_dev &&
+	    a.st_ino == b.st_ino;
+}
+
+static bool
+listens(const struct search *s, char *line, unsigned long long *inode)
+{
+	const char *path;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (s->address->family != AF_UNIX)
+		return netproc_tcp_listens(line, s->address, inode);
+	return netproc_unix_listens(line, &path, inode) && is_path(s, path);
+}
+
+static void
+read_table(struct search *s, const char *table)
+{
+	char path[40], *line = NULL;
+	unsigned long long inode;
+	size_t room = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/net/%s", (int)s->process, table);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return;
+	while (s->count < SOCKETS_MAX && getline(&line, &room, file) > 0)
+		if (listens(s, line, &inode))
+			s->socket[s->count++] = inode;
+	free(line);
+	fclose(file);
+}
+
+static bool
+is_wanted(const struct search *s, const char *link)
+{
+	unsigned long long inode;
+
+	if (sscanf(link, "socket:[%llu]", &inode) != 1)
+		return false;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->socket[i] == inode)
+			return true;
+	return false;
+}
+
+/* What the socket says itself. */
+static bool
+is_listener(const struct search *s, int fd)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNSPEC };
+	const size_t before = offsetof(struct sockaddr_un, sun_path);
+	socklen_t length = sizeof un, size = sizeof(int);
+	char path[sizeof un.sun_path + 1] = "";
+	int listening = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) ==
+	    -1 || listening == 0 ||
+	    getsockname(fd, (struct sockaddr *)&un, &length) == -1 ||
+	    un.sun_family != AF_UNIX)
+		return false;
+	/* A path without a NUL at its end is said to be longer. */
+	length = length > sizeof un ? sizeof un : length;
+	memcpy(path, un.sun_path, length - before);
+	/* The table prints the NULs of an abstract name so. */
+	for (size_t i = 0; un.sun_path[0] == '\0' && i < length - before; i++)
+		if (path[i] == '\0')
+			path[i] = '@';
+	return is_path(s, path);
+}
+
+/*
+ * A UNIX socket's name may hold a newline, so any user can make up a line of
+ * the table.  Whoever may trace the process takes the socket and asks it.
+ */
+static bool
+is_confirmed(const struct search *s, pid_t pid, const char *name)
+{
+	int number, pidfd, fd = -1, error;
+	bool confirmed;
+
+	if (s->address->family != AF_UNIX || parse_fd(name, &number) != 0)
+		return true;
+	pidfd = pidfd_open_of(pid);
+	if (pidfd != -1)
+		fd = pidfd_take_fd(pidfd, number);
+	error = errno;
+	confirmed = fd != -1 ? is_listener(s, fd) :
+	    error == ENOSYS || error == EPERM;
+	if (fd != -1)
+		close(fd);
+	if (pidfd != -1)
+		close(pidfd);
+	return confirmed;
+}
+
+/* Does this process hold one of them?  The first that is found is topmost. */
+static bool
+look_at_process(pid_t pid, void *context)
+{
+	struct search *s = context;
+	const struct dirent *entry;
+	char path[32], link[64];
+	DIR *dir;
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	if (dir == NULL) {
+		s->denied = s->denied || errno == EACCES || errno == EPERM;
+		return true;
+	}
+	while (s->owner == 0 && (entry = readdir(dir)) != NULL) {
+		n = readlinkat(dirfd(dir), entry->d_name, link,
+		    sizeof link - 1);
+		if (n == -1 && errno == EACCES)
+			s->denied = true;
+		if (n <= 0)
+			continue;
+		link[n] = '\0';
+		if (is_wanted(s, link) && is_confirmed(s, pid, entry->d_name))
+			s->owner = pid;
+	}
+	closedir(dir);
+	return s->owner == 0;
+}
+
+static bool
+first_process(pid_t pid, void *context)
+{
+	*(pid_t *)context = pid;
+	return false;
+}
+
+static bool
+look_as_its_user(pid_t pid, void *s)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%d", (int)pid);
+	if (stat(path, &st) == -1)
+		return true;
+	(void)setfsgid(st.st_gid);
+	(void)setfsuid(st.st_uid);
+	return look_at_process(pid, s);
+}
+
+/*
+ * Root without CAP_SYS_PTRACE may not look into another user's process, but
+ * that user may: a child looks with his ids for files, which are those that
+ * count here (ptrace(2)), and tells whom it has found.
+ */
+static void
+look_as_users(struct search *s)
+{
+	pid_t child, owner = 0;
+	int fd[2];
+
+	if (geteuid() != 0 || pipe2(fd, O_CLOEXEC) == -1)
+		return;
+	child = fork();
+	if (child == 0) {
+		(void)family_visit(&s->launch->ready->family,
+		    look_as_its_user, s);
+		(void)!write(fd[1], &s->owner, sizeof s->owner);
+		_exit(0);
+	}
+	close(fd[1]);
+	if (child != -1 && read(fd[0], &owner, sizeof owner) == sizeof owner)
+		s->owner = owner;
+	close(fd[0]);
+	if (child != -1)
+		(void)waitpid(child, NULL, 0);
+}
+
+pid_t
+listener_of(const struct launch *l, const struct listen_address *address)
+{
+	const struct family *f = &l->ready->family;
+	struct search s = { .launch = l, .address = address };
+
+	s.process = f->daemon;
+	if (s.process == 0)
+		(void)family_visit(f, first_process, &s.process);
+	if (s.process == 0)
+		return 0;
+	if (address->family == AF_UNIX) {
+		read_table(&s, "unix");
+	} else {
+		read_table(&s, "tcp");
+		read_table(&s, "tcp6");
+	}
+	if (s.count == 0)
+		return 0;
+	/* Who is not found now may be next time. */
+	(void)family_visit(f, look_at_process, &s);
+	if (s.owner == 0 && s.denied)
+		look_as_users(&s);
+	return s.owner;
+}

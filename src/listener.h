@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Which process of a daemon's family holds a listening socket.
+ */
+#ifndef LISTENER_H
+#define LISTENER_H
+
+#include <sys/types.h>
+
+#include "condition.h"
+
+struct launch;
+
+/* The topmost of those that listen there; 0: none. */
+pid_t	listener_of(const struct launch *, const struct listen_address *);
+
+#endif

@@ -3,6 +3,7 @@
  * listen:ADDRESS: a listening socket there, that one of the family holds.
  * Somebody else's does not count, and nobody is connected to.
  */
+#include <errno.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -44,6 +45,9 @@ look_listen(struct launch *l, struct await *a)
 	pid_t owner = listener_of(l, &a->condition->address);
 	int64_t now = clock_milliseconds();
 
+	if (owner == -1)
+		return fault_set(&l->fault, STEP_ready, ENOMEM,
+		    a->condition->text);
 	if (owner == 0) {
 		a->since = 0;
 		return 0;

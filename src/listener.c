@@ -25,14 +25,13 @@
 #include "pidfd.h"
 #include "ready.h"
 
-#define SOCKETS_MAX	64	/* that listen at one address */
-
 /* Looking: for these sockets, at one process after the other. */
 struct search {
 	const struct launch		*launch;
 	const struct listen_address	*address;
-	unsigned long long		 socket[SOCKETS_MAX];
+	unsigned long long		*socket;	/* that listen there */
 	size_t				 count;
+	bool				 no_memory;	/* for all of them */
 	pid_t				 process;	/* whose tables */
 	bool				 denied;
 	pid_t				 owner;
@@ -67,6 +66,20 @@ listens(const struct search *s, char *line, unsigned long long *inode)
 	return netproc_unix_listens(line, &path, inode) && is_path(s, path);
 }
 
+/* Anybody's: whoever has many there must not hide the daemon's. */
+static void
+add_socket(struct search *s, unsigned long long inode)
+{
+	unsigned long long *more = reallocarray(s->socket, s->count + 1,
+	    sizeof *more);
+
+	s->no_memory = s->no_memory || more == NULL;
+	if (more == NULL)
+		return;
+	s->socket = more;
+	s->socket[s->count++] = inode;
+}
+
 static void
 read_table(struct search *s, const char *table)
 {
@@ -79,9 +92,9 @@ read_table(struct search *s, const char *table)
 	file = fopen(path, "re");
 	if (file == NULL)
 		return;
-	while (s->count < SOCKETS_MAX && getline(&line, &room, file) > 0)
+	while (getline(&line, &room, file) > 0)
 		if (listens(s, line, &inode))
-			s->socket[s->count++] = inode;
+			add_socket(s, inode);
 	free(line);
 	fclose(file);
 }
@@ -246,11 +259,11 @@ listener_of(const struct launch *l, const struct listen_address *address)
 		read_table(&s, "tcp");
 		read_table(&s, "tcp6");
 	}
-	if (s.count == 0)
-		return 0;
 	/* Who is not found now may be next time. */
-	(void)family_visit(f, look_at_process, &s);
+	if (s.count > 0)
+		(void)family_visit(f, look_at_process, &s);
 	if (s.owner == 0 && s.denied)
 		look_as_users(&s);
-	return s.owner;
+	free(s.socket);
+	return s.owner == 0 && s.no_memory ? -1 : s.owner;
 }

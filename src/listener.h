@@ -11,7 +11,10 @@
 
 struct launch;
 
-/* The topmost of those that listen there; 0: none. */
+/*
+ * The topmost of those that listen there; 0: none; -1: there is not the memory
+ * to tell.
+ */
 pid_t	listener_of(const struct launch *, const struct listen_address *);
 
 #endif

@@ -136,7 +136,7 @@ find_main(const struct launch *l)
 		if (r->awaits[i].condition->kind != CONDITION_listen)
 			continue;
 		pid = listener_of(l, &r->awaits[i].condition->address);
-		if (pid != 0 && may_be_main(l, pid))
+		if (pid > 0 && may_be_main(l, pid))
 			return pid;
 	}
 	return 0;

@@ -289,6 +289,17 @@ nothing_left() {
 	assert_match "$err" 'Address already in use'
 }
 
+@test "listen: however many others listen on that port, the daemon's is found" {
+	local others=() i
+	for i in {1..250}; do
+		others+=("tcp=127.0.1.$i:$port" "tcp=127.0.2.$i:$port")
+	done
+	run_bg "$T/listener" "${others[@]}" "unix=$T/socket"
+	wait_for test -S "$T/socket"
+	start -p "$F" -w "listen:$port" -t 15 "$T/listener" "tcp=127.0.0.1:$port"
+	assert_started
+}
+
 @test "listen: a descendant's socket counts" {
 	start -p "$F" -w "listen:$port" -t 15 sh -c "$T/listener child=1 tcp=127.0.0.1:$port; true"
 	assert_started

@@ -23,6 +23,7 @@
 #include "netproc.h"
 #include "parse.h"
 #include "pidfd.h"
+#include "proc.h"
 #include "ready.h"
 
 /* Looking: for these sockets, at one process after the other. */
@@ -32,7 +33,7 @@ struct search {
 	unsigned long long		*socket;	/* that listen there */
 	size_t				 count;
 	bool				 no_memory;	/* for all of them */
-	pid_t				 process;	/* whose tables */
+	pid_t				 thread;	/* whose tables */
 	bool				 denied;
 	pid_t				 owner;
 };
@@ -49,7 +50,7 @@ is_path(const struct search *s, const char *bound)
 		return true;
 	if (bound[0] == '@' || wanted[0] == '@' || stat(wanted, &a) == -1)
 		return false;
-	snprintf(path, sizeof path, "/proc/%d/%s/%s", (int)s->process,
+	snprintf(path, sizeof path, "/proc/%d/%s/%s", (int)s->thread,
 	    bound[0] == '/' ? "root" : "cwd", bound);
 	return stat(path, &b) == 0 && a.st_dev == b.st_dev &&
 	    a.st_ino == b.st_ino;
@@ -88,7 +89,7 @@ read_table(struct search *s, const char *table)
 	size_t room = 0;
 	FILE *file;
 
-	snprintf(path, sizeof path, "/proc/%d/net/%s", (int)s->process, table);
+	snprintf(path, sizeof path, "/proc/%d/net/%s", (int)s->thread, table);
 	file = fopen(path, "re");
 	if (file == NULL)
 		return;
@@ -142,19 +143,20 @@ is_listener(const struct search *s, int fd)
  * the table.  Whoever may trace the process takes the socket and asks it.
  */
 static bool
-is_confirmed(const struct search *s, pid_t pid, const char *name)
+is_confirmed(const struct search *s, pid_t pid, pid_t thread,
+    const char *name)
 {
 	int number, pidfd, fd = -1, error;
 	bool confirmed;
 
 	if (s->address->family != AF_UNIX || parse_fd(name, &number) != 0)
 		return true;
-	pidfd = pidfd_open_of(pid);
+	pidfd = thread == pid ? pidfd_open_of(pid) : pidfd_open_thread(thread);
 	if (pidfd != -1)
 		fd = pidfd_take_fd(pidfd, number);
 	error = errno;
 	confirmed = fd != -1 ? is_listener(s, fd) :
-	    error == ENOSYS || error == EPERM;
+	    error == ENOSYS || error == EPERM || error == EINVAL;
 	if (fd != -1)
 		close(fd);
 	if (pidfd != -1)
@@ -167,12 +169,13 @@ static bool
 look_at_process(pid_t pid, void *context)
 {
 	struct search *s = context;
+	const pid_t thread = proc_living_thread(pid);
 	const struct dirent *entry;
 	char path[32], link[64];
 	DIR *dir;
 	ssize_t n;
 
-	snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+	snprintf(path, sizeof path, "/proc/%d/fd", (int)thread);
 	dir = opendir(path);
 	if (dir == NULL) {
 		s->denied = s->denied || errno == EACCES || errno == EPERM;
@@ -186,7 +189,8 @@ look_at_process(pid_t pid, void *context)
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
-		if (is_wanted(s, link) && is_confirmed(s, pid, entry->d_name))
+		if (is_wanted(s, link) &&
+		    is_confirmed(s, pid, thread, entry->d_name))
 			s->owner = pid;
 	}
 	closedir(dir);
@@ -247,12 +251,13 @@ listener_of(const struct launch *l, const struct listen_address *address)
 {
 	const struct family *f = &l->ready->family;
 	struct search s = { .launch = l, .address = address };
+	pid_t first = f->daemon;
 
-	s.process = f->daemon;
-	if (s.process == 0)
-		(void)family_visit(f, first_process, &s.process);
-	if (s.process == 0)
+	if (first == 0)
+		(void)family_visit(f, first_process, &first);
+	if (first == 0)
 		return 0;
+	s.thread = proc_living_thread(first);
 	if (address->family == AF_UNIX) {
 		read_table(&s, "unix");
 	} else {

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -23,10 +24,19 @@
 #define SYS_pidfd_send_signal	424
 #endif
 
+/* PIDFD_THREAD of Linux 6.9. */
+#define THREAD	O_EXCL
+
 int
 pidfd_open_of(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+int
+pidfd_open_thread(pid_t thread)
+{
+	return (int)syscall(SYS_pidfd_open, thread, THREAD);
 }
 
 int

@@ -12,6 +12,9 @@
 /* Close-on-exec.  -1 with errno: ENOSYS where the kernel has none. */
 int	pidfd_open_of(pid_t);
 
+/* The same of one of its threads; EINVAL before Linux 6.9. */
+int	pidfd_open_thread(pid_t);
+
 /* A copy of its descriptor, close-on-exec; to whoever may trace it, or -1. */
 int	pidfd_take_fd(int pidfd, int fd);
 

@@ -2,6 +2,7 @@
  *
  * What /proc says of a process: proc_pid_stat(5), proc_pid_status(5).
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parse.h"
 #include "proc.h"
 
 #define FORKED_NO_EXEC	0x00000040	/* PF_FORKNOEXEC */
@@ -106,6 +108,30 @@ bool
 proc_is_dead(const struct proc_stat *stat)
 {
 	return has_ended(stat) && stat->threads <= 1;
+}
+
+pid_t
+proc_living_thread(pid_t pid)
+{
+	const struct dirent *entry;
+	struct proc_stat stat;
+	char path[32];
+	pid_t living = 0;
+	int thread;
+	DIR *dir;
+
+	if (proc_read_stat(pid, &stat) == -1 || stat.state != 'Z')
+		return pid;
+	snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	while (dir != NULL && living == 0 && (entry = readdir(dir)) != NULL)
+		if (parse_fd(entry->d_name, &thread) == 0 &&
+		    proc_read_stat(thread, &stat) == 0 &&
+		    stat.state != 'Z' && stat.state != 'X')
+			living = thread;
+	if (dir != NULL)
+		closedir(dir);
+	return living != 0 ? living : pid;
 }
 
 int

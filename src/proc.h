@@ -35,6 +35,13 @@ int	proc_read_self(struct proc_stat *);
 /* Is it a zombie, without a thread that lives? */
 bool	proc_is_dead(const struct proc_stat *);
 
+/*
+ * A process whose first thread has ended is a zombie with threads: its
+ * descriptors, its network and its command line are only told by one that
+ * lives, which this is.  Else the process itself.
+ */
+pid_t	proc_living_thread(pid_t);
+
 /* Are all four user ids of the process this one?  A dead one has none. */
 bool	pid_belongs_to(pid_t, uid_t);
 

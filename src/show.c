@@ -38,7 +38,8 @@ read_program(pid_t pid, char *text, size_t size)
 	ssize_t n = -1;
 	int fd;
 
-	snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+	snprintf(path, sizeof path, "/proc/%d/cmdline",
+	    (int)proc_living_thread(pid));
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) != -1) {
 		n = read(fd, text, size - 1);
 		close(fd);

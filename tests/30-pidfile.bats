@@ -496,6 +496,9 @@ without_first_thread() {
 	without_first_thread "$F"
 	run_d -p "$F" "${nap[@]}"
 	assert_refused 75 "cannot start: $F: already running"
+	run_d --status -p "$F"
+	assert_status 0
+	! sees_proc || assert_match "$out" 'python3, started'
 	rm "$F.id"
 	run_d -p "$F" "${nap[@]}"
 	assert_refused 75 "cannot start: $F: a process with this id lives"

@@ -61,7 +61,14 @@ setup() {
 		while True:
 		    signal.pause()
 	END
-	chmod 755 "$T/listener"
+	# The same by a thread that is left alone.
+	cat >"$T/second" <<-END
+		#!/usr/bin/python3 -SI
+		import ctypes, runpy, threading
+		threading.Thread(target=runpy.run_path, args=["$T/listener"]).start()
+		ctypes.CDLL(None).pthread_exit(None)
+	END
+	chmod 755 "$T/listener" "$T/second"
 }
 
 # One of each kind, none of which is ever met.
@@ -268,6 +275,11 @@ nothing_left() {
 	assert_status 124
 	start -p "$F" -w "listen:@y$T" "$T/listener" "unix=@y$T" "forged=/w$T"
 	assert_started
+	# Linux 6.9 can ask a thread.
+	if python3 -c 'import os; os.pidfd_open(os.getpid(), os.O_EXCL)'; then
+		run_d -w "listen:/w$T" -t 0.6 "$T/second" "bound=@z$T" "forged=/w$T"
+		assert_status 124
+	fi
 }
 
 @test "listen: another server on that port is not ours" {
@@ -304,6 +316,16 @@ nothing_left() {
 	start -p "$F" -w "listen:$port" -t 15 sh -c "$T/listener child=1 tcp=127.0.0.1:$port; true"
 	assert_started
 	assert_equal "$(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c 1-5)" "sh -c" "the daemon"
+}
+
+@test "listen: a daemon whose first thread has ended may do it" {
+	local at
+	for at in "tcp=127.0.0.1:$port" "unix=$T/socket" "unix=@$T/name"; do
+		start -p "$F" -w "listen:${at#*=}" -t 15 "$T/second" "$at"
+		assert_started || return 1
+		assert_match "$(cat "/proc/$pid/status")" $'\nState:\tZ'
+		start --stop -p "$F"
+	done
 }
 
 @test "listen: in the daemon's own network namespace" {

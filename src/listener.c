@@ -227,23 +227,24 @@ static void
 look_as_users(struct search *s)
 {
 	pid_t child, owner = 0;
-	int fd[2];
+	int fd[2], status;
 
 	if (geteuid() != 0 || pipe2(fd, O_CLOEXEC) == -1)
 		return;
 	child = fork();
 	if (child == 0) {
+		s->denied = false;
 		(void)family_visit(&s->launch->ready->family,
 		    look_as_its_user, s);
 		(void)!write(fd[1], &s->owner, sizeof s->owner);
-		_exit(0);
+		_exit(s->denied ? 1 : 0);
 	}
 	close(fd[1]);
 	if (child != -1 && read(fd[0], &owner, sizeof owner) == sizeof owner)
 		s->owner = owner;
 	close(fd[0]);
-	if (child != -1)
-		(void)waitpid(child, NULL, 0);
+	if (child != -1 && waitpid(child, &status, 0) == child)
+		s->denied = status != 0;
 }
 
 pid_t
@@ -269,6 +270,7 @@ listener_of(const struct launch *l, const struct listen_address *address)
 		(void)family_visit(f, look_at_process, &s);
 	if (s.owner == 0 && s.denied)
 		look_as_users(&s);
+	l->ready->hidden = s.owner == 0 && s.denied;
 	free(s.socket);
 	return s.owner == 0 && s.no_memory ? -1 : s.owner;
 }

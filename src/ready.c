@@ -247,6 +247,9 @@ time_is_up(struct launch *l, const struct condition *c)
 	if (c->kind == CONDITION_check && r->check_end[0] != '\0') {
 		words = "; its last try: ";
 		last = r->check_end;
+	} else if (c->kind == CONDITION_listen && r->hidden) {
+		words = "; somebody listens there, but the program's "
+		    "descriptors may not be looked at";
 	} else if (r->error != 0 || r->stopping) {
 		words = "; it says: ";
 		last = ready_says(r, says);

@@ -35,6 +35,10 @@ setup() {
 		            os._exit(0)
 		        os.setsid()
 		        continue
+		    if kind == "hide":
+		        import ctypes
+		        ctypes.CDLL(None).prctl(4, 0)	# PR_SET_DUMPABLE
+		        continue
 		    if kind == "child":
 		        if os.fork():
 		            signal.pause()
@@ -360,8 +364,33 @@ nothing_left() {
 	run_bg strace -c -o "$T/calls" -e trace=poll "${without[@]}" "$DAEMONIZE" \
 		-w "listen:$port" -u nobody -t 1 "${nap[@]}"
 	wait "$bg" && fail "ready by another server"
+	# and nothing is hidden.
+	refute grep descriptors "$CAP/bg.err"
 	used=$(awk '/ poll$/ { print $4 }' "$T/calls")
 	((used < 80)) || fail "$used turns in a second"
+}
+
+@test "listen: a program that hides its descriptors is said to, unless root asks" {
+	local by=() at
+	chmod 1777 "$T" "$T/run"
+	((EUID != 0)) || by=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	for at in "tcp=127.0.0.1:$port" "unix=$T/socket"; do
+		run_c "${by[@]}" "$DAEMONIZE" -p "$F" -w "listen:${at#*=}" -t 2 \
+			"$T/listener" hide=1 "$at"
+		assert_refused 124 "cannot get ready: .*\(listen:${at#*=}, 2.* s; somebody listens there, but the program's descriptors may not be looked at\)$" ||
+			return 1
+		((EUID == 0)) || continue
+		rm -f "$T/socket"
+		start -p "$F" -w "listen:${at#*=}" "$T/listener" hide=1 "$at"
+		start --stop -p "$F"
+	done
+	# Nobody listens there, or only others: there is nothing to say.
+	run_c "${by[@]}" "$DAEMONIZE" -w "listen:$port" -t 0.4 "$T/listener" hide=1
+	assert_refused 124 'cannot get ready: .* s\)$'
+	run_bg "$T/listener" "tcp=127.0.0.1:$port"
+	wait_for bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"
+	run_c "${by[@]}" "$DAEMONIZE" -w "listen:$port" -t 0.4 "${nap[@]}"
+	assert_refused 124 'cannot get ready: .* s\)$'
 }
 
 @test "listen: a chrooted daemon's socket, by the path in there or out here" {

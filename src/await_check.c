@@ -88,6 +88,17 @@ check_end(struct family *f)
 	f->check = 0;
 }
 
+/* Never more than half of the time left: it is tried until shortly before. */
+static int64_t
+next_try(const struct ready *r, const struct await *a)
+{
+	int64_t now = clock_milliseconds(), pause = (r->deadline - now) / 2;
+
+	if (pause > a->pause)
+		pause = a->pause;
+	return now + (pause > PAUSE_FIRST ? pause : PAUSE_FIRST);
+}
+
 /* The one that is running has ended, or not yet. */
 static void
 take_end(struct ready *r, struct await *a)
@@ -104,7 +115,7 @@ take_end(struct ready *r, struct await *a)
 	a->pause = a->pause == 0 ? PAUSE_FIRST : a->pause * 2;
 	if (a->pause > PAUSE_LAST)
 		a->pause = PAUSE_LAST;
-	a->next = clock_milliseconds() + a->pause;
+	a->next = next_try(r, a);
 }
 
 static int

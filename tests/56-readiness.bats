@@ -493,7 +493,7 @@ nothing_left() {
 	rm "$T/tries"
 	run_d -w "check:echo x >>$T/tries; false" -t 1 "${nap[@]}"
 	assert_refused 124 'cannot get ready: '
-	(($(wc -l <"$T/tries") < 10)) || fail "tried $(wc -l <"$T/tries") times"
+	(($(wc -l <"$T/tries") < 20)) || fail "tried $(wc -l <"$T/tries") times"
 	# What it says is for -v.
 	local noisy='check:echo said; echo complained >&2'
 	run_d -w "$noisy" "${nap[@]}"
@@ -502,6 +502,14 @@ nothing_left() {
 	run_d -v -w "$noisy" "${nap[@]}"
 	assert_out ''
 	assert_match "$err" $'(^|\n)said\ncomplained\n'
+}
+
+@test "check: tried until shortly before the timeout" {
+	local tries
+	run_d -w "check:date +%s%3N >>$T/tries; false" -t 2 "${nap[@]}"
+	assert_refused 124 'cannot get ready: '
+	mapfile -t tries <"$T/tries"
+	((tries[-1] - tries[0] > 1600)) || fail "last after $((tries[-1] - tries[0])) ms"
 }
 
 @test "check: one that takes its time is let, whoever else ends meanwhile" {

@@ -269,13 +269,13 @@ static int
 take_turn(struct launch *l, bool *done)
 {
 	struct ready *r = l->ready;
-	bool dead = has_died(l);
+	bool dead = has_died(l), late = clock_milliseconds() >= r->deadline;
 	const struct condition *unmet;
 	int error;
 
 	fault_set(&l->fault, STEP_ready, 0, l->spec->argv[0]);
 	/* What was said before the end counts, above all why. */
-	error = look(l, dead);
+	error = look(l, dead || late);
 	r->disturbed = false;
 	if (error == 0 && dead)
 		error = judge_death(l);
@@ -285,7 +285,8 @@ take_turn(struct launch *l, bool *done)
 	*done = unmet == NULL;
 	if (unmet == NULL)
 		return ready_settle(l);
-	if (clock_milliseconds() >= r->deadline)
+	/* It may have asked for more time. */
+	if (late && clock_milliseconds() >= r->deadline)
 		return time_is_up(l, unmet);
 	progress_show(l, unmet->text);
 	return wait_for_event(l);

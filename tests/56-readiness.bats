@@ -475,6 +475,25 @@ nothing_left() {
 	assert_started
 }
 
+@test "log: what is written much faster than others write is read, and in time" {
+	local before
+	# Nearly all of it is a hole.
+	script fast <<-END
+		truncate -s \$1 $T/log
+		echo ready
+		exec ${nap[*]}
+	END
+	before=$(milliseconds)
+	start -p "$F" -L "$T/log" -w log:ready -t 60 "$T/fast" 400M
+	assert_started
+	(($(milliseconds) - before < 8000)) || fail "it took long"
+	start --stop -p "$F"
+	rm "$T/log"
+	# What is there when time is up counts.
+	start -p "$F" -L "$T/log" -w log:ready -t 1.5 "$T/fast" 1G
+	assert_started
+}
+
 @test "log: an output that cannot be read is said at once" {
 	mkfifo "$T/fifo"
 	for output in /dev/null /dev/full; do

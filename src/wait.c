@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "crash.h"
 #include "identity.h"
 #include "proc.h"
-#include "program.h"
 #include "ready.h"
 #include "status.h"
 #include "wait.h"
@@ -90,18 +90,6 @@ look_at(pid_t daemon, siginfo_t *info)
 	    WNOWAIT) == -1 ? errno : 0;
 }
 
-/* Did the kernel end it, because the file lacks what it wanted to map? */
-static bool
-is_cut_off(const struct launch *l)
-{
-	char detail[FAULT_DETAIL];
-
-	/* In another root, or by another search, it may be another file. */
-	return l->to->chroot == NULL && l->to->program != NULL &&
-	    program_examine(l->to->program, detail, sizeof detail) ==
-	    REASON_NO_FORMAT;
-}
-
 /*
  * The descriptors close early in an exec.  A file that turns out to be cut
  * off later is the end of the process: wait until it is loaded, or dead.
@@ -145,10 +133,8 @@ check_loaded(struct launch *l)
 		return 0;
 	if (executed == -1)
 		return ended(l, &info);
-	if (info.si_status != SIGSEGV)
-		return 0;
-	return limits_memory(&l->spec->limits) || is_cut_off(l) ?
-	    fail(l, REASON_AT_EXEC) : 0;
+	error = info.si_status == SIGSEGV ? crash_reason(l) : 0;
+	return error == 0 ? 0 : fail(l, error);
 }
 
 /* Take one message.  1 there may be more, 0 the end, -1 with errno. */

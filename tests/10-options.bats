@@ -1007,6 +1007,20 @@ refute_flock() { ! flock -n "$1" true; }
 		"$DAEMONIZE" "${all[@]}" "$T/w/cut"
 }
 
+@test "69: a program that dies while it is being loaded, found by another user" {
+	needroot
+	status_setup
+	head -c 20000 "$HELPERS/probe" >"$T/w/cut"
+	chmod 755 "$T/w/cut"
+	provoked cut 69 '@exec@: cut: it [a-z]* while being loaded$' \
+		env "PATH=$T/w:$PATH" "$DAEMONIZE" -u nobody "${all[@]}" cut
+	# What crashes by itself was loaded.
+	printf '#!/bin/sh\nkill -SEGV $$\n' >"$T/w/crash"
+	chmod 755 "$T/w/crash"
+	run_c env "PATH=$T/w:$PATH" "$DAEMONIZE" -u nobody crash
+	assert_status 0
+}
+
 @test "126: the program cannot be executed, and nothing is left" {
 	status_setup
 	echo 'echo hello' >"$T/w/text"

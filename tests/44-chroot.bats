@@ -76,6 +76,18 @@ refused_in_root() {
 	assert_equal "$(readlink "/proc/$pid/root")" "$ROOT" root
 }
 
+@test "a program that is cut off is not a start, whatever has its name outside" {
+	needroot
+	needstatic
+	head -c "$(($(stat -c %s "$HELPERS/static") / 2))" "$HELPERS/static" \
+		>"$ROOT/sbin/true"
+	chmod 755 "$ROOT/sbin/true"
+	refused_in_root 69 'cannot execute: /sbin/true: it crashed while being loaded$' \
+		/sbin/true
+	refused_in_root 69 'cannot execute: true: it crashed while being loaded$' \
+		-u nobody true
+}
+
 @test "the root may be named relative to the caller" {
 	needroot
 	cd "$T"

@@ -279,6 +279,29 @@ uid=65534 65534 65534 65534" everything
 		assert_refused 69 'cannot execute: /bin/true: it crashed while'
 }
 
+@test "what cannot be loaded within the caller's limits has not started" {
+	needprogram python3
+	# The static program with a thousand megabytes of zeros.
+	python3 - "$HELPERS/static" <<-'END' | executable "$T/greedy"
+		import struct, sys
+		data = bytearray(open(sys.argv[1], "rb").read())
+		order = "<>"[data[5] - 1]
+		wide = data[4] == 2
+		first, = struct.unpack_from(order + "IQ"[wide], data, (28, 32)[wide])
+		size, count = struct.unpack_from(order + "HH", data, (42, 54)[wide])
+		for at in range(first, first + size * count, size):
+		    kind, = struct.unpack_from(order + "I", data, at)
+		    flags, = struct.unpack_from(order + "I", data, at + (24, 4)[wide])
+		    if kind == 1 and flags & 2:
+		        there = order + "IQ"[wide], data, at + (20, 40)[wide]
+		        struct.pack_into(*there, struct.unpack_from(*there)[0] + (1 << 30))
+		sys.stdout.buffer.write(data)
+	END
+	run_c bash -c 'ulimit -v 800000; exec "$@"' bash "$D" -p "$T/pid" "$T/greedy"
+	assert_refused 69 "cannot execute: $T/greedy: it crashed while being loaded, or right after: its memory is limited$"
+	refute_exists "$T/pid"
+}
+
 @test "a failed exec has its status, whatever the limits" {
 	printf '%s\n' '#!/nonexistent/sh' >"$T/program"
 	chmod 755 "$T/program"

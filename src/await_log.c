@@ -78,34 +78,31 @@ take_text(struct log_state *s, struct reader *r, const char *text, size_t n)
 	return false;
 }
 
-/* A line that matches?  *more if it is not at the end yet. */
+/* A line that matches?  *more: there may be more to read. */
 static bool
 read_output(struct log_state *s, struct reader *r, const struct output *o,
-    bool last, bool *more)
+    bool *more)
 {
 	char text[16384];
 	struct stat st;
-	ssize_t n = 1;
-	off_t end;
+	ssize_t n;
 
 	if (r->at < o->start)
 		r->at = o->start;
-	if (fstat(o->fd, &st) == -1)
-		return false;
 	/* Truncated meanwhile: it begins again. */
-	if (st.st_size < r->at) {
+	if (fstat(o->fd, &st) == 0 && st.st_size < r->at) {
 		r->at = 0;
 		r->length = 0;
 	}
-	end = last || st.st_size - r->at < LOOK_BYTES ? st.st_size :
-	    r->at + LOOK_BYTES;
-	while (r->at < end &&
-	    (n = pread(o->fd, text, sizeof text, r->at)) > 0) {
+	for (size_t all = 0; all < LOOK_BYTES; all += (size_t)n) {
+		n = pread(o->fd, text, sizeof text, r->at);
+		if (n <= 0)
+			return false;
 		r->at += n;
 		if (take_text(s, r, text, (size_t)n))
 			return true;
 	}
-	*more |= n > 0 && r->at < st.st_size;
+	*more = true;
 	return false;
 }
 
@@ -114,16 +111,13 @@ look_log(struct launch *l, struct await *a)
 {
 	const struct evidence *e = &l->ready->evidence;
 	struct log_state *s = a->state;
-	/* What was there when time was up is read to its end. */
-	bool last = clock_milliseconds() >= l->ready->deadline;
 	bool any = false, more = false;
 
 	for (int i = 1; i <= 2 && !a->met; i++) {
 		if (e->output[i].fd == -1)
 			continue;
 		any = true;
-		a->met = read_output(s, &s->reader[i], &e->output[i], last,
-		    &more);
+		a->met = read_output(s, &s->reader[i], &e->output[i], &more);
 	}
 	/* Whoever has fallen behind makes no pause. */
 	if (more)

@@ -192,13 +192,9 @@ publish_one(struct pidfile *p, enum pidfile_part part,
     const struct identity *id)
 {
 	char text[IDENTITY_TEXT];
-	size_t length;
+	size_t length = part == PART_ID ? identity_format(id, text) :
+	    (size_t)snprintf(text, sizeof text, "%d\n", (int)id->pid);
 
-	if (part == PART_ID)
-		length = identity_format(id, text);
-	else
-		length = (size_t)snprintf(text, sizeof text, "%d\n",
-		    (int)id->pid);
 	return publish_part(p, part, text, length);
 }
 

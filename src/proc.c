@@ -97,17 +97,11 @@ proc_read_stat(pid_t pid, struct proc_stat *stat)
 	return read_stat_file(path, stat);
 }
 
-/* The first thread; others may go on. */
-static bool
-has_ended(const struct proc_stat *stat)
-{
-	return stat->state == 'Z' || stat->state == 'X';
-}
-
+/* A first thread that has ended before the others is a zombie, too. */
 bool
 proc_is_dead(const struct proc_stat *stat)
 {
-	return has_ended(stat) && stat->threads <= 1;
+	return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
 }
 
 pid_t
@@ -206,11 +200,10 @@ child_is_loaded(int fd)
 	if (n <= 0)
 		return true;
 	text[n] = '\0';
-	/* Where we may not look, the address reads 1; with the first thread's
-	 * end, 0. */
+	/* Where we may not look, the address reads 1; once the first thread has
+	 * ended it reads 0, but there are others. */
 	return proc_parse_stat(text, &stat) == -1 ||
-	    stat.parent != getpid() || stat.code != 0 ||
-	    (has_ended(&stat) && !proc_is_dead(&stat));
+	    stat.parent != getpid() || stat.code != 0 || stat.threads > 1;
 }
 
 bool

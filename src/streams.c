@@ -68,6 +68,7 @@ static int
 hand_over(struct stream *s, const struct stream_rules *rules)
 {
 	const struct account *account = rules->account;
+	bool other = account->uid != geteuid() || account->gid != getegid();
 
 	if (fstat(s->fd, &s->st) == -1) {
 		int error = errno;
@@ -77,9 +78,11 @@ hand_over(struct stream *s, const struct stream_rules *rules)
 		return error;
 	}
 	s->created = true;
-	/* A directory can give it a group of its own. */
-	if ((s->st.st_uid != account->uid || s->st.st_gid != account->gid) &&
-	    fchown(s->fd, account->uid, account->gid) == -1)
+	/* A set-group-ID directory decides on its group, and a file system that
+	 * has no owners on all; that is no reason to refuse it. */
+	if ((other || s->st.st_gid != account->gid) &&
+	    fchown(s->fd, account->uid, account->gid) == -1 &&
+	    (other || errno != EPERM))
 		return errno;
 	return fchmod(s->fd, rules->mode) == -1 ? errno : 0;
 }

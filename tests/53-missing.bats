@@ -372,8 +372,8 @@ unready() {
 		}
 	END
 	cc -w -O1 -shared -fPIC -o "$CAP/stat.so" "$CAP/stat.c" -ldl
-	assert_match "$(LD_PRELOAD=$CAP/stat.so cat /proc/self/stat |
-		sed 's/.*)//' | cut -d' ' -f25)" '^0+$'
+	run_c env LD_PRELOAD="$CAP/stat.so" cat /proc/self/stat
+	assert_match "${out##*)}" '^( [^ ]+){23} 0+ '
 	run_c env LD_PRELOAD="$CAP/stat.so" "$DAEMONIZE" -q -p "$T/pid" \
 		"${program[@]}"
 	assert_status 0

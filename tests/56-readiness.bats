@@ -487,11 +487,6 @@ nothing_left() {
 	start -p "$F" -L "$T/log" -w log:ready -t 60 "$T/fast" 400M
 	assert_started
 	(($(milliseconds) - before < 8000)) || fail "it took long"
-	start --stop -p "$F"
-	rm "$T/log"
-	# What is there when time is up counts.
-	start -p "$F" -L "$T/log" -w log:ready -t 1.5 "$T/fast" 1G
-	assert_started
 }
 
 @test "log: an output that cannot be read is said at once" {

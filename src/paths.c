@@ -3,7 +3,6 @@
  * The walk along a path.  Every directory is opened relative to the one
  * before and judged by its descriptor.
  */
-#include <sys/xattr.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "acl.h"
 #include "paths.h"
 #include "report.h"
 
@@ -46,43 +46,11 @@ is_private_group(gid_t gid)
 	return gid == 0 || (gid == getegid() && gid == geteuid());
 }
 
-/* Without /proc: a directory can be opened for reading, by a descriptor. */
-static ssize_t
-look_again(int fd, const char *attribute)
-{
-	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
-	ssize_t n = fgetxattr(again != -1 ? again : fd, attribute, NULL, 0);
-
-	error = errno;
-	if (again != -1)
-		close(again);
-	errno = error;
-	return n;
-}
-
-/*
- * With an access control list, the group bits say what anybody in it may do.
- * Through /proc, since O_PATH descriptors do not tell; if in doubt, yes.
- */
-static bool
-has_acl(int fd)
-{
-	static const char attribute[] = "system.posix_acl_access";
-	char path[40];
-	ssize_t n;
-
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	n = getxattr(path, attribute, NULL, 0);
-	if (n == -1 && errno == ENOENT)
-		n = look_again(fd, attribute);
-	return n != -1 || (errno != ENODATA && errno != ENOTSUP);
-}
-
 bool
 group_can_write(int fd, const struct stat *st)
 {
 	return (st->st_mode & S_IWGRP) != 0 &&
-	    (!is_private_group(st->st_gid) || has_acl(fd));
+	    (!is_private_group(st->st_gid) || acl_is_there(fd));
 }
 
 /* Remember the first directory that makes the way unsafe. */
@@ -104,7 +72,6 @@ judge(struct walk *w, const char *name, const struct stat *st)
 	bool world = (st->st_mode & S_IWOTH) != 0;
 	/* Where everybody can, no list of more is asked for. */
 	bool group = !world && group_can_write(w->dir, st);
-	bool acl = group && !sticky && has_acl(w->dir);
 
 	if (!is_our_own(st->st_uid)) {
 		if (by->user != NO_UID && by->user != st->st_uid)
@@ -116,11 +83,12 @@ judge(struct walk *w, const char *name, const struct stat *st)
 	if (!is_our_own(st->st_uid) || ((group || world) && !sticky))
 		blame(by, name, st);
 	by->group |= group && !sticky;
-	by->acl |= acl;
+	by->named |= group && !sticky && acl_lets_user_write(w->dir);
 	by->world |= world && !sticky;
 	by->account |= w->account->uid != 0 &&
-	    (st->st_uid == w->account->uid || (world && !sticky) || acl ||
-	    (group && !sticky && account_has_group(w->account, st->st_gid)));
+	    (st->st_uid == w->account->uid || (world && !sticky) ||
+	    (group && !sticky && (acl_is_there(w->dir) ||
+	    account_has_group(w->account, st->st_gid))));
 }
 
 static int

@@ -22,7 +22,7 @@ struct writers {
 	uid_t	user;		/* the owner of one, NO_UID: nobody */
 	bool	users;		/* several owners */
 	bool	group;		/* a group, or more */
-	bool	acl;		/* whom an access control list names */
+	bool	named;		/* a user in an access control list */
 	bool	world;		/* anybody */
 	bool	account;	/* the daemon's user, in any of these ways */
 	bool	sticky;		/* anybody can add to the last directory */

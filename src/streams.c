@@ -133,7 +133,8 @@ open_here(struct stream *s, bool for_input, const struct stream_rules *rules)
 	int error;
 
 	/* With root's rights, nobody else's directory leads anywhere. */
-	if (geteuid() == 0 && (by->user != NO_UID || by->acl || by->world))
+	if (geteuid() == 0 && (by->user != NO_UID || by->named ||
+	    by->world))
 		return REASON_LOOSE_DIR;
 	error = for_input ? open_input(s) : open_output(s, rules);
 	if (error != 0)

@@ -610,8 +610,8 @@ starts() {
 	# That user's daemon does with it what he could.
 	start -u nobody -o "$D/new" true
 	assert_stat '%U %a' "$D/new" 'nobody 640'
-	# A list by which nobody can write is no danger.
-	setfacl -m u:nobody:rx "$D"
+	# A list by which that user cannot is no danger, whatever a group may.
+	setfacl -m u:nobody:rx,g:daemon:rwx "$D"
 	start -o "$D/file" true
 	assert_content "$D/file" ''
 }

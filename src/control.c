@@ -147,6 +147,8 @@ stop_locked(const struct daemon_spec *spec, struct target *t,
 	fault->error = error;
 	if (error == REASON_ENDLESS)
 		fault_detail(fault, "process %d", (int)t->pid);
+	if (error == REASON_NOT_THEIRS || error == REASON_NO_OWNER)
+		fault_detail(fault, "user %u", (unsigned)t->files.uid);
 	return error;
 }
 

@@ -44,17 +44,25 @@ int	target_look(struct target *, struct fault *);
 int	target_signal(const struct target *, int signal);
 
 /*
- * Signal it, or the process group it leads if asked; then CONT.  0, or why not:
- * EPERM also where nobody tells its session, and then its group.
+ * Files that another user could have written speak of his processes only: is
+ * this one his?  0, REASON_NOT_THEIRS or REASON_NO_OWNER.
+ */
+int	target_owner(const struct target *, pid_t);
+
+/*
+ * Signal it, or the process group it leads if asked; then CONT.  Whose it is
+ * by now is looked at before each signal.  0, or why not: EPERM also where
+ * nobody tells its session, and then its group.
  */
 int	target_end(const struct target *, bool group, int signal);
 
 /*
  * Signal every process of the group that the target leads or has led (group.c),
- * or, with 0, only look.  ESRCH: there is none but zombies; REASON_NO_PROC or
- * an errno value: nobody can tell, or one of them cannot be signalled.
+ * or, with 0, only look.  ESRCH: there is none but zombies; another errno value
+ * or a reason: nobody can tell, or one of them cannot be signalled or is not
+ * to be, see target_owner().
  */
-int	group_signal(pid_t group, pid_t session, int signal);
+int	group_signal(const struct target *, int signal);
 
 /*
  * Is it gone, and its process group if asked, or does it go within so many

@@ -16,29 +16,33 @@
 
 /* 0: a member; ESRCH: none, or dead; or why nobody can tell. */
 static int
-look_at_member(pid_t pid, pid_t group, pid_t session)
+look_at_member(pid_t pid, const struct target *t)
 {
 	struct proc_stat stat;
 	pid_t of;
 
-	if (getpgid(pid) != group)
+	if (getpgid(pid) != t->pid)
 		return ESRCH;
 	if ((of = getsid(pid)) == -1)
 		return errno;
 	/* One that cannot be read is not known to be dead. */
-	return of != session || (proc_read_stat(pid, &stat) == 0 &&
+	return of != t->session || (proc_read_stat(pid, &stat) == 0 &&
 	    proc_is_dead(&stat)) ? ESRCH : 0;
 }
 
-/* 0 or an errno value; ESRCH: it is no member. */
+/* 0, an errno value or a reason; ESRCH: it is no member. */
 static int
-signal_member(pid_t pid, pid_t group, pid_t session, int signal)
+signal_member(pid_t pid, const struct target *t, int signal)
 {
-	int pidfd = pidfd_open_of(pid), error;
+	int pidfd = pidfd_open_of(pid), owner, error;
 
 	if (pidfd == -1 && errno != ENOSYS)
 		return errno;
-	error = look_at_member(pid, group, session);
+	/* In this order: one that ends meanwhile has no owner. */
+	owner = target_owner(t, pid);
+	error = look_at_member(pid, t);
+	if (error == 0)
+		error = owner;
 	if (error == 0)
 		error = pidfd_or_kill(pidfd, pid, signal);
 	if (pidfd != -1)
@@ -47,7 +51,7 @@ signal_member(pid_t pid, pid_t group, pid_t session, int signal)
 }
 
 int
-group_signal(pid_t group, pid_t session, int signal)
+group_signal(const struct target *t, int signal)
 {
 	const struct dirent *entry;
 	DIR *dir = opendir("/proc");
@@ -61,9 +65,9 @@ group_signal(pid_t group, pid_t session, int signal)
 	}
 	for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0) {
 		if (parse_fd(entry->d_name, &pid) != 0 || pid < 1 ||
-		    getpgid(pid) != group)
+		    getpgid(pid) != t->pid)
 			continue;
-		error = signal_member(pid, group, session, signal);
+		error = signal_member(pid, t, signal);
 		/* One that is there, and cannot be signalled, is said. */
 		if (error != ESRCH && (result == ESRCH || error != 0))
 			result = error;

@@ -24,16 +24,20 @@ has_ended(const struct target *t)
 	return pidfd_has_ended(t->pidfd);
 }
 
-/*
- * Prove what the files say: open the process, and only then look who it is.
- * Files that another user could have written speak of his processes only.
- */
+int
+target_owner(const struct target *t, pid_t pid)
+{
+	if (t->files.uid == NO_UID || pid_belongs_to(pid, t->files.uid))
+		return 0;
+	return proc_is_ours() ? REASON_NOT_THEIRS : REASON_NO_OWNER;
+}
+
+/* Prove what the files say: open the process, and only then look who it is. */
 static int
 prove(struct target *t, struct fault *fault)
 {
-	uid_t author = t->files.uid;
 	enum life life = identity_open(&t->id, &t->pidfd);
-	bool theirs = author == NO_UID || pid_belongs_to(t->pid, author);
+	int owner = target_owner(t, t->pid);
 
 	t->session = getpgid(t->pid) == t->pid ? getsid(t->pid) : 0;
 	if (t->session == -1 && errno == ESRCH)
@@ -44,10 +48,9 @@ prove(struct target *t, struct fault *fault)
 		t->state = life == LIFE_DEAD ? PIDFILE_STALE : PIDFILE_DOUBT;
 		return 0;
 	}
-	if (theirs)
-		return 0;
-	fault->error = proc_is_ours() ? REASON_NOT_THEIRS : REASON_NO_OWNER;
-	return fault_detail(fault, "user %u", (unsigned)author);
+	fault->error = owner;
+	return owner == 0 ? 0 :
+	    fault_detail(fault, "user %u", (unsigned)t->files.uid);
 }
 
 void
@@ -116,6 +119,17 @@ target_signal(const struct target *t, int signal)
 	return kill(t->pid, signal) == -1 ? errno : 0;
 }
 
+/* It may have executed a set-user-ID program since. */
+static int
+signal_owned(const struct target *t, int signal)
+{
+	int error = target_owner(t, t->pid);
+
+	if (error != 0)
+		return has_ended(t) ? ESRCH : error;
+	return target_signal(t, signal);
+}
+
 int
 target_end(const struct target *t, bool group, int signal)
 {
@@ -126,13 +140,13 @@ target_end(const struct target *t, bool group, int signal)
 		return EPERM;
 	/* Twice the same signal means "at once" to many a program. */
 	if (group && t->session != 0) {
-		error = group_signal(t->pid, t->session, signal);
-		(void)group_signal(t->pid, t->session, SIGCONT);
+		error = group_signal(t, signal);
+		(void)group_signal(t, SIGCONT);
 		return error;
 	}
-	error = target_signal(t, signal);
+	error = signal_owned(t, signal);
 	/* A stopped process would see it only then. */
-	(void)target_signal(t, SIGCONT);
+	(void)signal_owned(t, SIGCONT);
 	return error;
 }
 
@@ -140,7 +154,7 @@ static bool
 is_gone(const struct target *t, bool group)
 {
 	return has_ended(t) && (!group || t->session == 0 ||
-	    group_signal(t->pid, t->session, 0) == ESRCH);
+	    group_signal(t, 0) == ESRCH);
 }
 
 /* Sleep until something may have changed, but no longer. */

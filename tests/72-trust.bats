@@ -540,6 +540,57 @@ time.sleep(600)' "$1" "$2" "$3" "$T/ids/up.$1.$2.$3"
 	assert_equal "$(pending "$p")" "S 200"
 }
 
+# word_of OWNER PID: a perfect record of it, where only OWNER and root can write.
+word_of() {
+	rm -f "$F" "$F.id"
+	echo "$2" >"$F"
+	record "$2" >"$F.id"
+	chown "$1" "$D" "$F" "$F.id"
+}
+
+@test "--stop-group on a user's word signals those of the group that are all his" {
+	needroot
+	needprogram setpriv
+	run_bg setsid sh -c '"$0" sigblock -- "$@" & echo $! >"${0%/*}/child"
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' \
+		"$dirty" "${nap[@]}"
+	wait_for is_nap "$bg"
+	child=$(<"${dirty%/*}/child")
+	track "$child"
+	wait_for is_nap "$child"
+	word_of nobody "$bg"
+	fast "$DAEMONIZE" --stop --stop-group --retry=TERM/KILL/5 -p "$F"
+	assert_refused 77 "cannot stop: $F: unsafe: who could write the pidfile does not own the process \\(user 65534\\)"
+	unharmed "$child"
+	assert_equal "$(names "$D")" "pid pid.id"
+	# The rest of the group was his.
+	wait_for is_dead "$bg"
+}
+
+@test "a process that becomes root's while it is stopped gets no signal on a user's word" {
+	needroot
+	needprogram setpriv python3
+	mkdir -m 1777 "$T/ids"
+	PATH=/usr/bin:/bin
+	run_bg setpriv --reuid=65534 --inh-caps=+setuid --ambient-caps=+setuid \
+		python3 -SIc 'import os, signal, sys, time
+def end(*_):
+    if os.getuid() == 0:
+        os._exit(0)
+signal.signal(signal.SIGUSR2, end)
+signal.signal(signal.SIGTERM, lambda *_: os.setresuid(0, 0, 0))
+open(sys.argv[1], "x").close()
+while True:
+    time.sleep(600)' "$T/ids/up"
+	wait_for test -e "$T/ids/up"
+	word_of nobody "$bg"
+	# One after the other, until it is.
+	fast "$DAEMONIZE" --stop --retry=TERM/forever/1/USR2 -p "$F"
+	assert_refused 77 "cannot stop: $F: unsafe: who could write the pidfile does not own the process \\(user 65534\\)"
+	assert_alive "$bg"
+	assert_equal "$(names "$D")" "pid pid.id"
+}
+
 # Kernels that lack something: none may make it guess.
 
 lacking() {

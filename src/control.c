@@ -124,6 +124,38 @@ run_schedule(struct target *t, const struct schedule *s, bool group)
 	    LAST_WAIT : 0) ? 0 : REASON_ENDLESS;
 }
 
+/* Remove what it has left. */
+static int
+forget(const struct daemon_spec *spec, const struct target *t,
+    struct fault *fault)
+{
+	int error;
+
+	if (t->files.place.dir == -1)
+		return 0;
+	error = pidfile_forget(&t->files, &t->id);
+	pidfile_clear(&t->files);
+	/* To a start it is stale: it goes on, or says what is in its way. */
+	if (error == 0 || spec->mode == MODE_RESTART)
+		return 0;
+	fault_set(fault, STEP_remove, error, daemon_name(spec));
+	return fault_detail(fault, "process %d has ended", (int)t->id.pid);
+}
+
+static int
+end_running(const struct daemon_spec *spec, struct target *t,
+    struct fault *fault)
+{
+	int error = run_schedule(t, &spec->retry, spec->stop_group);
+
+	fault->error = error;
+	if (error == REASON_ENDLESS)
+		fault_detail(fault, "process %d", (int)t->pid);
+	if (error == REASON_NOT_THEIRS || error == REASON_NO_OWNER)
+		fault_detail(fault, "user %u", (unsigned)t->files.uid);
+	return error;
+}
+
 /* With FILE.lock held: nobody starts what we are about to stop. */
 static int
 stop_locked(const struct daemon_spec *spec, struct target *t,
@@ -137,18 +169,12 @@ stop_locked(const struct daemon_spec *spec, struct target *t,
 	if (t->state == PIDFILE_DOUBT)
 		return must_run(t, fault);
 	if (t->state == PIDFILE_RUNNING)
-		error = run_schedule(t, &spec->retry, spec->stop_group);
-	else if (!spec->quiet && spec->mode == MODE_STOP)
+		error = end_running(spec, t, fault);
+	if (error == 0)
+		error = forget(spec, t, fault);
+	if (error == 0 && t->state != PIDFILE_RUNNING && !spec->quiet &&
+	    spec->mode == MODE_STOP)
 		note(STDERR_FILENO, "not running: %s", daemon_name(spec));
-	if (error == 0 && t->files.place.dir != -1) {
-		pidfile_forget(&t->files, &t->id);
-		pidfile_clear(&t->files);
-	}
-	fault->error = error;
-	if (error == REASON_ENDLESS)
-		fault_detail(fault, "process %d", (int)t->pid);
-	if (error == REASON_NOT_THEIRS || error == REASON_NO_OWNER)
-		fault_detail(fault, "user %u", (unsigned)t->files.uid);
 	return error;
 }
 

@@ -84,8 +84,11 @@ int	pidfile_find_to_read(struct pidfile *, const char *path);
 int	pidfile_look(const struct pidfile *, enum pidfile_state *,
 	    struct identity *, pid_t *, struct fault *);
 
-/* With the lock held: remove both, as long as they name this daemon. */
-void	pidfile_forget(const struct pidfile *, const struct identity *);
+/*
+ * With the lock held, and the daemon gone: remove both, as long as they name
+ * it.  0, or why one that does is still there.
+ */
+int	pidfile_forget(const struct pidfile *, const struct identity *);
 
 /* With the lock held: remove what a start that crashed has left. */
 void	pidfile_clear(const struct pidfile *);

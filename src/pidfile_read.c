@@ -168,30 +168,37 @@ pidfile_find_to_read(struct pidfile *p, const char *path)
 	return find_author(p);
 }
 
-static bool
+static int
 remove_part(const struct pidfile *p, enum pidfile_part part)
 {
 	char name[PIDFILE_NAME];
 
 	pidfile_part_name(p, part, name);
-	return unlinkat(p->place.dir, name, 0) == 0 || errno == ENOENT;
+	return unlinkat(p->place.dir, name, 0) == 0 || errno == ENOENT ? 0 :
+	    errno;
 }
 
-void
+int
 pidfile_forget(const struct pidfile *p, const struct identity *id)
 {
 	struct identity now;
 	pid_t pid;
+	int error;
 
 	/* A pidfile without an identity is not known to be ours. */
-	if (id->pid == 0 || read_identity(p, &now) != 0 ||
-	    now.pid != id->pid || now.start != id->start ||
+	if (id->pid == 0)
+		return 0;
+	if ((error = read_identity(p, &now)) != 0)
+		return error;
+	if (now.pid != id->pid || now.start != id->start ||
 	    now.inode != id->inode)
-		return;
+		return 0;
+	if ((error = read_pid(p, &pid)) != 0)
+		return error;
 	/* A pidfile that has to stay keeps what proves it stale. */
-	if (read_pid(p, &pid) == 0 && (!is_stale(id, pid) ||
-	    remove_part(p, PART_PID)))
-		(void)remove_part(p, PART_ID);
+	if (is_stale(id, pid) && (error = remove_part(p, PART_PID)) != 0)
+		return error;
+	return remove_part(p, PART_ID);
 }
 
 bool

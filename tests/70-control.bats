@@ -349,6 +349,49 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	nothing_of_it_left
 }
 
+@test "--stop that cannot remove the pidfile says so, and that the daemon has ended" {
+	needroot
+	local state
+	chmod 1777 "$T/run"
+	for state in running dead; do
+		echo "$state"
+		start -u nobody:nogroup -p "$F" "${nap[@]}"
+		pid=$(cat "$F")
+		[[ $state == running ]] || kill -KILL "$pid"
+		[[ $state == running ]] || wait_gone "$pid"
+		as_nobody --stop -v -p "$F"
+		assert_refused 77 "cannot remove pidfile: $F: Operation not permitted \\(process $pid has ended\\)\$"
+		wait_gone "$pid"
+		assert_equal "$(names "$T/run")" "pid pid.id"
+		run_d --stop -q -p "$F"
+		assert_status 0
+		nothing_of_it_left
+	done
+}
+
+@test "--stop: an identity that cannot be removed is said, another's pidfile is none of ours" {
+	needprogram strace
+	daemon
+	run_c strace -qq -o "$CAP/strace" -e inject=unlinkat:error=EIO:when=2 \
+		"$DAEMONIZE" --stop -p "$F"
+	assert_refused 71 "cannot remove pidfile: $F: (Input/output|I/O) error \\(process $pid has ended\\)\$"
+	assert_equal "$(names "$T/run")" "pid.id"
+	run_d --stop -q -p "$F"
+	assert_status 0
+	nothing_of_it_left
+	# Who has written another one meanwhile keeps it: nothing of ours is left.
+	start -p "$F" "$(own "$(type -P sh)")" -c 'trap "rm $1.id; echo 1 >$1; exit" TERM
+		: >"$2"
+		while :; do sleep 0.01; done' sh "$F" "$T/up"
+	wait_for test -e "$T/up"
+	pid=$(cat "$F")
+	run_d --stop --retry=TERM/30 -p "$F"
+	assert_status 0
+	assert_silent
+	assert_content "$F" 1
+	rm "$F"
+}
+
 @test "--stop -v tells which process it has stopped" {
 	daemon
 	run_d --stop -v -p "$F"

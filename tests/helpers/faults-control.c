@@ -147,9 +147,8 @@ check_stopped(const struct view *v)
 		return broken("stopped, but it runs");
 	if (v->o->status == 0 && v->o->living != 0)
 		return broken("stopped, but one of its group runs");
-	if (v->o->status == 0 && !is_shape(v) &&
-	    strcmp(v->o->files, v->w->before) != 0 &&
-	    strstr(v->wish->call, "unlink") == NULL)
+	/* An identity that is read as an empty one names nobody. */
+	if (v->o->status == 0 && !is_shape(v) && !is_shorter_file(v))
 		return broken("stopped, but left %s", v->o->shape);
 	if (v->o->status != 0)
 		said = check_message(v);

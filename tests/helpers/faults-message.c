@@ -55,6 +55,7 @@ static const struct {
 	{ "believe pidfile", 1U << STOP | 1U << STATUS | 1U << SIGNAL |
 	    1U << RESTART },
 	{ "stop", 1U << STOP | 1U << RESTART },
+	{ "remove pidfile", 1U << STOP },
 	{ "signal", 1U << SIGNAL },
 	{ "list", 1U << LIST },
 	{ "print", 1U << STATUS | 1U << LIST | 1U << PLAN },

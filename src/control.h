@@ -20,9 +20,10 @@ struct target {
 	struct identity		 id;
 	pid_t			 pid;	/* 0: none */
 	int			 pidfd;	/* -1: the kernel has none */
-	pid_t			 session;	/* of the group that it leads;
-						   0: it leads none, -1:
-						   that is not told */
+	bool			 leads;		/* a process group */
+	pid_t			 session;	/* of that; 0: one of another
+						   PID namespace, -1: that is
+						   not told */
 	int			 signals;	/* signalfd(2), ends a wait */
 	bool			 interrupted;
 };
@@ -52,7 +53,8 @@ int	target_owner(const struct target *, pid_t);
 /*
  * Signal it, or the process group it leads if asked; then CONT.  Whose it is
  * by now is looked at before each signal.  0, or why not: EPERM also where
- * nobody tells its session, and then its group.
+ * nobody tells its session, and then its group, or once it has ended and the
+ * session is of another PID namespace.
  */
 int	target_end(const struct target *, bool group, int signal);
 

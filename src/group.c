@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "control.h"
@@ -50,19 +51,13 @@ signal_member(pid_t pid, const struct target *t, int signal)
 	return error;
 }
 
-int
-group_signal(const struct target *t, int signal)
+/* Those that /proc shows. */
+static int
+signal_members(const struct target *t, DIR *dir, int signal)
 {
 	const struct dirent *entry;
-	DIR *dir = opendir("/proc");
-	int result = ESRCH, error, pid, end;
+	int result = ESRCH, error, pid;
 
-	/* What nobody can see is not known to be gone. */
-	if (dir == NULL || !proc_is_ours()) {
-		if (dir != NULL)
-			closedir(dir);
-		return REASON_NO_PROC;
-	}
 	for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0) {
 		if (parse_fd(entry->d_name, &pid) != 0 || pid < 1 ||
 		    getpgid(pid) != t->pid)
@@ -73,7 +68,26 @@ group_signal(const struct target *t, int signal)
 			result = error;
 	}
 	/* What has not been read may have more of them. */
-	end = errno;
+	return result == ESRCH && errno != 0 ? errno : result;
+}
+
+int
+group_signal(const struct target *t, int signal)
+{
+	DIR *dir = opendir("/proc");
+	struct proc_stat init;
+	int error;
+
+	/* What nobody can see is not known to be gone. */
+	if (dir == NULL || !proc_is_ours()) {
+		if (dir != NULL)
+			closedir(dir);
+		return REASON_NO_PROC;
+	}
+	error = signal_members(t, dir, signal);
 	closedir(dir);
-	return result == ESRCH && end != 0 ? end : result;
+	/* hidepid= hides what is another user's, but not from this. */
+	if (error == ESRCH && proc_read_stat(1, &init) == -1)
+		error = kill(-t->pid, 0) == 0 ? 0 : errno;
+	return error;
 }

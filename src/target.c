@@ -39,9 +39,8 @@ prove(struct target *t, struct fault *fault)
 	enum life life = identity_open(&t->id, &t->pidfd);
 	int owner = target_owner(t, t->pid);
 
-	t->session = getpgid(t->pid) == t->pid ? getsid(t->pid) : 0;
-	if (t->session == -1 && errno == ESRCH)
-		t->session = 0;
+	t->leads = getpgid(t->pid) == t->pid;
+	t->session = getsid(t->pid);
 	if (life == LIFE_ALIVE && has_ended(t))
 		life = LIFE_DEAD;
 	if (life != LIFE_ALIVE) {
@@ -135,11 +134,16 @@ target_end(const struct target *t, bool group, int signal)
 {
 	int error;
 
-	/* A security module may hide it: then its group is nobody's. */
-	if (group && t->session == -1)
+	/*
+	 * A security module may hide it: then its group is nobody's.  Those
+	 * outside of our PID namespace all look the same, so that without its
+	 * leader the group may be a later one.
+	 */
+	if (group && t->leads && (t->session == -1 ||
+	    (t->session == 0 && has_ended(t))))
 		return EPERM;
 	/* Twice the same signal means "at once" to many a program. */
-	if (group && t->session != 0) {
+	if (group && t->leads) {
 		error = group_signal(t, signal);
 		(void)group_signal(t, SIGCONT);
 		return error;
@@ -153,7 +157,7 @@ target_end(const struct target *t, bool group, int signal)
 static bool
 is_gone(const struct target *t, bool group)
 {
-	return has_ended(t) && (!group || t->session == 0 ||
+	return has_ended(t) && (!group || !t->leads ||
 	    group_signal(t, 0) == ESRCH);
 }
 

@@ -636,6 +636,74 @@ family() {
 	nothing_of_it_left
 }
 
+# in_namespace OPTIONS: bash with a script from standard input, in a PID namespace
+# whose /proc is mounted with these.
+in_namespace() {
+	needroot
+	needprogram unshare mount
+	cat >"$CAP/script"
+	run_c unshare -fpm --mount-proc --propagation private bash -uc '
+		mount -t proc -o "$1" proc /proc || { echo "kernel: no $1"; exit; }
+		daemonize=$3 F=$4 deaf=("$5" sigign -- "${@:6}") nap=("${@:6}")
+		until_true() {
+			local n=0
+			until "$@" 2>/dev/null; do
+				((++n < 2000)) || { echo "never: $*"; exit 1; }
+				sleep 0.005
+			done
+		}
+		is_nap() { [[ /proc/$1/exe -ef ${nap[0]} ]]; }
+		is_child() { is_nap "$(<"$F.child")"; }
+		source "$2"' bash "$1" "$CAP/script" "$(own "$DAEMONIZE")" "$F" \
+		"$(own "$HELPERS/dirty")" "${nap[@]}"
+	[[ $out != kernel:* ]] || skip "$out"
+}
+
+@test "--stop-group: what /proc hides of the group is not gone" {
+	needprogram setpriv
+	in_namespace hidepid=2 <<-'END'
+		user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		setsid sh -c '"$@" & echo $! >"$0.child"
+			shift 3; exec '"${user[*]}"' "$@"' "$F" "${deaf[@]}" &
+		pid=$!
+		until_true is_nap "$pid"
+		until_true is_child
+		echo "$pid" >"$F"
+		printf 'pid %s\nstart %s\nboot %s\ninode 0\n' "$pid" \
+			"$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)" \
+			"$(cat /proc/sys/kernel/random/boot_id)" >"$F.id"
+		chown -R nobody "${F%/*}"
+		# Until all that can be seen has ended.
+		"${user[@]}" "$daemonize" --stop --stop-group --retry=TERM/forever/1/TERM -p "$F"
+		echo "status $?"
+		is_child && echo alive
+	END
+	assert_status 0
+	assert_out $'status 77\nalive'
+	assert_message "cannot stop: $F: Operation not permitted"
+}
+
+@test "--stop-group ends a group whose session is of another PID namespace" {
+	in_namespace hidepid=0 <<-'END'
+		set -m	# each job is a group
+		for child in nap deaf; do
+			declare -n words=$child
+			"$daemonize" -f -p "$F" sh -c '"$@" & echo $! >"$0.child"
+				exec '"${nap[*]}" "$F" "${words[@]}" 2>/dev/null &
+			until_true test -s "$F"
+			until_true is_nap "$(<"$F")"
+			until_true is_child
+			"$daemonize" --stop --stop-group --retry=TERM/forever/1/KILL -p "$F"
+			echo "$child: status $?"
+			is_child && echo alive
+		done
+	END
+	assert_status 0
+	# Without its leader, it may be another's: that is no success.
+	assert_out $'nap: status 0\ndeaf: status 77\nalive'
+	assert_match "$err" "daemonize: cannot stop: $F: Operation not permitted"
+}
+
 @test "a signal ends the wait of a --stop: daemon and files stay, no lock" {
 	local signal verb
 	deaf sigblock

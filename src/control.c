@@ -142,12 +142,21 @@ forget(const struct daemon_spec *spec, const struct target *t,
 	return fault_detail(fault, "process %d has ended", (int)t->id.pid);
 }
 
+/* Whoever stops the group that it is in would end with it, too. */
+static int
+leave_group(const struct target *t)
+{
+	return getpgid(0) == t->pid && setpgid(0, 0) == -1 ? errno : 0;
+}
+
 static int
 end_running(const struct daemon_spec *spec, struct target *t,
     struct fault *fault)
 {
-	int error = run_schedule(t, &spec->retry, spec->stop_group);
+	int error = spec->stop_group ? leave_group(t) : 0;
 
+	if (error == 0)
+		error = run_schedule(t, &spec->retry, spec->stop_group);
 	fault->error = error;
 	if (error == REASON_ENDLESS)
 		fault_detail(fault, "process %d", (int)t->pid);

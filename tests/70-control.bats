@@ -636,6 +636,33 @@ family() {
 	nothing_of_it_left
 }
 
+# The usual way of a script to take its children with it is `kill 0`.
+@test "--stop-group by a child of the daemon ends all but this, and goes on" {
+	local verb words
+	for verb in --stop --restart; do
+		words=("$verb" --stop-group --retry=TERM/30/KILL/5 -p "$F")
+		[[ $verb == --stop ]] || words+=("${nap[@]}")
+		rm -f "$T/go"
+		start -p "$F" "$(own "$(type -P sh)")" -c 'trap "trap - TERM; kill 0" TERM
+			until [ -e "$1" ]; do sleep 0.01; done
+			shift
+			"$@" &
+			wait' sh "$T/go" "$DAEMONIZE" "${words[@]}"
+		pid=$(cat "$F")
+		touch "$T/go"
+		wait_gone "$pid"
+		if [[ $verb == --stop ]]; then
+			wait_for nothing_of_it_left
+		else
+			wait_for runs_anew
+			run_d --stop -p "$F"
+			assert_status 0
+		fi
+	done
+}
+
+runs_anew() { is_nap "$(cat "$F")" && [[ ! -e $F.lock ]]; }
+
 # in_namespace OPTIONS: bash with a script from standard input, in a PID namespace
 # whose /proc is mounted with these.
 in_namespace() {

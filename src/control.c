@@ -200,8 +200,10 @@ stop(const struct daemon_spec *spec, struct target *t, const sigset_t *enders,
 		return fault_set(fault, STEP_signals, errno, NULL);
 	/* Without its directory there is nothing to lock. */
 	if (t->files.place.dir != -1 &&
-	    (error = pidfile_lock(&t->files, enders)) != 0)
-		return fault_set(fault, STEP_stop, error, daemon_name(spec));
+	    (error = pidfile_lock(&t->files, enders, fault)) != 0) {
+		fault->step = STEP_stop;
+		return fault->error = error;
+	}
 	error = stop_locked(spec, t, fault);
 	pidfile_unlock(&t->files);
 	return error;

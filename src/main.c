@@ -41,7 +41,9 @@ printed(int error, unsigned int closed)
 static int
 shown(const struct daemon_spec *spec, unsigned int closed)
 {
-	if ((closed >> STDOUT_FILENO & 1) != 0)
+	bool silent = spec->mode == MODE_STATUS && spec->quiet && !spec->json;
+
+	if (!silent && (closed >> STDOUT_FILENO & 1) != 0)
 		return printed(EBADF, closed);
 	return spec->mode == MODE_STATUS ? control_status(spec) :
 	    control_list(spec);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * Publishing a pidfile so that no reader ever sees it empty, torn or through
- * somebody else's link, and believing one only as far as it is proven.
+ * somebody else's link.
  */
 #include <sys/syscall.h>
 
@@ -53,22 +53,18 @@ pidfile_init(struct pidfile *p)
 }
 
 int
-pidfile_find(struct pidfile *p, const char *path,
-    const struct account *account)
-{
-	int error = place_find(-1, path, account, &p->place);
-
-	p->uid = account->uid;
-	return error != 0 ? error : place_trusted(&p->place, account->uid);
-}
-
-int
-pidfile_lock(struct pidfile *p, const sigset_t *signals)
+pidfile_lock(struct pidfile *p, const sigset_t *signals, struct fault *fault)
 {
 	char name[PIDFILE_NAME];
+	int error;
 
 	lock_name(p, name);
-	return lock_wait(&p->lock, &p->place, name, p->uid, signals);
+	error = lock_wait(&p->lock, &p->place, name, p->uid, signals);
+	/* It is about the file beside the pidfile, which may be alone. */
+	if (error > REASON_FIRST && error != REASON_STARTING &&
+	    error != REASON_INTERRUPTED)
+		fault_detail(fault, "%s", name);
+	return error;
 }
 
 void

@@ -50,8 +50,9 @@ bool	pidfile_needs_place(const struct pidfile *, const struct place *);
 int	pidfile_find(struct pidfile *, const char *path,
 	    const struct account *);
 
-/* Take FILE.lock; see lock_wait(). */
-int	pidfile_lock(struct pidfile *, const sigset_t *signals);
+/* Take FILE.lock; see lock_wait().  What is wrong with it has a detail. */
+int	pidfile_lock(struct pidfile *, const sigset_t *signals,
+	    struct fault *);
 
 /*
  * With the lock held: 0 if nothing of this name runs; REASON_ALREADY with

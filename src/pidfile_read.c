@@ -155,6 +155,16 @@ find_author(struct pidfile *p)
 }
 
 int
+pidfile_find(struct pidfile *p, const char *path,
+    const struct account *account)
+{
+	int error = place_find(-1, path, account, &p->place);
+
+	p->uid = account->uid;
+	return error != 0 ? error : place_trusted(&p->place, account->uid);
+}
+
+int
 pidfile_find_to_read(struct pidfile *p, const char *path)
 {
 	static const struct account root;

@@ -67,12 +67,7 @@ step_lock(struct launch *l)
 	error = pidfile_find(&l->pidfile, l->to->pidfile, &l->to->account);
 	if (error != 0)
 		return step_blame(l, &l->pidfile.place, error);
-	error = pidfile_lock(&l->pidfile, &l->enders);
-	/* It is about the file beside the pidfile, which may be alone. */
-	if (error > REASON_FIRST && error != REASON_STARTING &&
-	    error != REASON_INTERRUPTED)
-		fault_detail(&l->fault, "%s.lock", l->pidfile.place.name);
-	return error;
+	return pidfile_lock(&l->pidfile, &l->enders, &l->fault);
 }
 
 int

@@ -310,6 +310,18 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	assert_refused 71 'cannot print: No space left on device'
 }
 
+@test "--status -q, whose status is the answer, needs no standard output" {
+	daemon
+	run_c sh -c '"$@" >&-' sh "$DAEMONIZE" --status -q -p "$F"
+	assert_status 0
+	assert_silent
+	run_c sh -c '"$@" >&-' sh "$DAEMONIZE" --status -q -p "$T/none"
+	assert_status 3
+	assert_silent
+	run_c sh -c '"$@" >&-' sh "$DAEMONIZE" --status -q --json -p "$F"
+	assert_refused 71 'cannot print'
+}
+
 # Stop.
 
 @test "--stop ends it, waits for its end, and removes its files" {
@@ -336,6 +348,18 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	assert_message "not running: $T/none/pid\$"
 	refute_exists "$T/none"
 	nothing_of_it_left
+}
+
+@test "--stop names the lock that is in its way" {
+	daemon
+	ln -s none "$F.lock"
+	run_d --stop -p "$F"
+	assert_refused 77 "cannot stop: $F: unsafe: it is a symbolic link \\(pid.lock\\)\$"
+	rm "$F.lock"
+	mkdir "$F.lock"
+	run_d --restart -p "$F" "${nap[@]}"
+	assert_refused 77 "cannot stop: $F: unsafe: it is not a regular file \\(pid.lock\\)\$"
+	assert_alive "$pid"
 }
 
 @test "--stop removes what a dead daemon has left: pidfile, identity, lock" {
@@ -1006,7 +1030,7 @@ $rundir/one-$mask.id 644 root:root"
 	dz -n one "${nap[@]}"
 	assert_refused 73 "cannot create run directory: $rundir: Not a directory\$"
 	dz --list
-	assert_refused 66 "cannot list: $rundir: Not a directory"
+	assert_refused 71 "cannot list: $rundir: Not a directory"
 	in_it rm "$rundir"
 	in_it mkdir -m 777 "$rundir"
 	in_it chmod 777 "$rundir"

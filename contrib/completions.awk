@@ -43,7 +43,10 @@ BEGIN {
 	fish["NONE"]     = "-x"
 
 	# What makes sense more than once, and what makes sense alone.
-	repeated["ENV"] = repeated["READY"] = repeated["KEEP_FD"] = 1
+	repeated["ENV"] = repeated["ENV_FILE"] = repeated["KEEP_FD"] = 1
+	repeated["READY"] = repeated["LISTEN"] = repeated["LIMIT"] = 1
+	repeated["RO"] = repeated["RW"] = 1
+	repeated["BIND_PORT"] = repeated["CONNECT_PORT"] = 1
 	alone["HELP"] = alone["VERSION"] = 1
 
 	if (shell !~ /^(bash|zsh|fish)$/)

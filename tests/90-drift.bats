@@ -216,6 +216,17 @@ contains() {
 	done
 }
 
+@test "what may be repeated is offered again" {
+	local repeated
+	repeated=$(awk '/^\.It Fl/ && match($0, / -[a-z-]+/) {
+			name = substr($0, RSTART + 1, RLENGTH - 1) }
+		/^Repeat it for several/ { print "-" name }' \
+		"$SRCDIR/man/daemonize.1" | sort)
+	[[ -n $repeated ]]
+	assert_equal "$(sed -n "s/^\t'\*'{\?[^[]*\(--[a-z-]*\)=.*/\1/p" \
+		"$SRCDIR/contrib/completions/_daemonize" | sort)" "$repeated" zsh
+}
+
 @test "the completions have every option, and their shells accept them" {
 	local name dir=$SRCDIR/contrib/completions
 	while read -r name; do

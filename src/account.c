@@ -179,9 +179,12 @@ compare_with_self(struct account *account, bool groups_asked)
 	    sg != account->gid;
 	/*
 	 * An ordinary user who names himself keeps the groups he has: they
-	 * cannot be set, and classic command lines do this.
+	 * cannot be set, and classic command lines do this.  The primary one
+	 * counts anyway, whether it is listed or not.
 	 */
-	if (!account->differs && !groups_asked && !may_change_identity()) {
+	if (!account->differs && !may_change_identity() && (!groups_asked ||
+	    (count == 0 && account->group_count == 1 &&
+	    account->groups[0] == account->gid))) {
 		free(account->groups);
 		account->groups = now;
 		account->group_count = count;
@@ -301,6 +304,6 @@ account_resolve(const struct daemon_spec *spec, struct account *account,
 	if (error != 0)
 		return fault_set(fault, STEP_become, error, account->named ?
 		    account->name : spec->group != NULL ? spec->group :
-		    spec->groups);
+		    spec->groups[0] != '\0' ? spec->groups : "--groups");
 	return 0;
 }

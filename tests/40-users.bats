@@ -369,6 +369,9 @@ refuses_him() {
 	refuses_him -G ''
 	refuses_him -G 7778
 	refuses_him -u nobody -G 65534
+	# What he is, he may ask for: the primary group counts anyway.
+	run_c setpriv --reuid 65534 --regid 65534 --clear-groups -- "$D" -G '' true
+	assert_status 0
 }
 
 @test "an unknown user is said before the lack of permission" {

@@ -475,18 +475,18 @@ nothing_left() {
 	assert_started
 }
 
-@test "log: what is written much faster than others write is read, and in time" {
-	local before
+@test "log: what is written much faster than others write is read without pauses" {
+	local TIMEFORMAT='%R %U %S'
 	# Nearly all of it is a hole.
 	script fast <<-END
-		truncate -s \$1 $T/log
+		truncate -s 400M $T/log
 		echo ready
 		exec ${nap[*]}
 	END
-	before=$(milliseconds)
-	start -p "$F" -L "$T/log" -w log:ready -t 60 "$T/fast" 400M
+	{ time start -p "$F" -L "$T/log" -w log:ready -t 60 "$T/fast"; } 2>"$CAP/time"
 	assert_started
-	(($(milliseconds) - before < 8000)) || fail "it took long"
+	# Some libraries take their time for it, but it is used.
+	awk '{ exit $1 - 3 * ($2 + $3) >= 5 }' "$CAP/time" || fail "$(cat "$CAP/time")"
 }
 
 @test "log: an output that cannot be read is said at once" {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "acl.h"
+#include "paths.h"
 
 #define LIST_MAX	4096
 
@@ -17,6 +18,7 @@
 #define HEADER_SIZE	4
 #define ENTRY_SIZE	8
 #define RIGHTS_AT	2
+#define ID_AT		4
 #define TAG_USER	0x02
 #define RIGHT_WRITE	0x02
 
@@ -63,6 +65,13 @@ acl_is_there(int fd)
 	return !is_none(read_list(fd, list));
 }
 
+static uid_t
+id_at(const unsigned char *entry)
+{
+	return (uid_t)entry[0] | (uid_t)entry[1] << 8 |
+	    (uid_t)entry[2] << 16 | (uid_t)entry[3] << 24;
+}
+
 bool
 acl_lets_user_write(int fd)
 {
@@ -73,7 +82,8 @@ acl_lets_user_write(int fd)
 		return !is_none(n);
 	for (ssize_t i = HEADER_SIZE; i + ENTRY_SIZE <= n; i += ENTRY_SIZE)
 		if (list[i] == TAG_USER &&
-		    (list[i + RIGHTS_AT] & RIGHT_WRITE) != 0)
+		    (list[i + RIGHTS_AT] & RIGHT_WRITE) != 0 &&
+		    !is_our_own(id_at(&list[i + ID_AT])))
 			return true;
 	return false;
 }

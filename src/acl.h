@@ -11,7 +11,7 @@
 /* Has the file one?  O_PATH will do; if in doubt, yes. */
 bool	acl_is_there(int fd);
 
-/* May a user write whom it names?  If in doubt, yes. */
+/* May a user write whom it names, but root and ourselves?  If in doubt, yes. */
 bool	acl_lets_user_write(int fd);
 
 #endif

@@ -84,7 +84,7 @@ check_end(struct family *f)
 	/* While its number is still its own. */
 	(void)kill(-f->check, SIGKILL);
 	(void)kill(f->check, SIGKILL);
-	(void)reap(f->check);
+	(void)reap(f->check, NULL);
 	f->check = 0;
 }
 

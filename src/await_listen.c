@@ -42,7 +42,8 @@ time_to_settle(const struct launch *l, pid_t owner)
 static int
 look_listen(struct launch *l, struct await *a)
 {
-	pid_t owner = listener_of(l, &a->condition->address);
+	pid_t owner = listener_of(l, &a->condition->address,
+	    &a->hidden);
 	int64_t now = clock_milliseconds();
 
 	if (owner == -1)

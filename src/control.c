@@ -136,7 +136,8 @@ forget(const struct daemon_spec *spec, const struct target *t,
 	error = pidfile_forget(&t->files, &t->id);
 	pidfile_clear(&t->files);
 	/* To a start it is stale: it goes on, or says what is in its way. */
-	if (error == 0 || spec->mode == MODE_RESTART)
+	if (error == 0 || spec->mode == MODE_RESTART ||
+	    t->state != PIDFILE_RUNNING)
 		return 0;
 	fault_set(fault, STEP_remove, error, daemon_name(spec));
 	return fault_detail(fault, "process %d has ended", (int)t->id.pid);

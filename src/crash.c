@@ -5,11 +5,13 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "crash.h"
 #include "privs.h"
 #include "program.h"
+#include "wait.h"
 
 /* Did the kernel end it, because the file lacks what it wanted to map? */
 static bool
@@ -42,28 +44,37 @@ is_cut_off_there(const struct launch *l)
 
 	if (child == 0)
 		_exit(be_where_it_was(l->to) && is_cut_off(l) ? 1 : 0);
-	return child != -1 && waitpid(child, &status, 0) == child &&
-	    WIFEXITED(status) && WEXITSTATUS(status) == 1;
+	if (child == -1)
+		return false;
+	/* By now it is that user's to stop. */
+	if (reap(child, &status) != 0) {
+		(void)kill(child, SIGKILL);
+		(void)reap(child, NULL);
+		return false;
+	}
+	return WIFEXITED(status) && WEXITSTATUS(status) == 1;
 }
 
+/* The daemon had what was asked for, or else the caller's, as we have. */
 static bool
-is_limited(int resource)
+is_limited(const struct limits *limits, enum limit limit)
 {
-	struct rlimit limit;
+	struct rlimit now = limits->value[limit];
 
-	return getrlimit(resource, &limit) == 0 &&
-	    limit.rlim_cur != RLIM_INFINITY;
+	return (limits->asked[limit] ||
+	    getrlimit(limit_resource(limit), &now) == 0) &&
+	    now.rlim_cur != RLIM_INFINITY;
 }
 
 int
 crash_reason(const struct launch *l)
 {
+	const struct limits *limits = &l->spec->limits;
+
 	if (l->to->chroot == NULL && l->to->program != NULL ? is_cut_off(l) :
 	    is_cut_off_there(l))
 		return REASON_AT_EXEC;
-	/* The daemon has the caller's, as we have, or those of --limit. */
-	if (limits_memory(&l->spec->limits) || is_limited(RLIMIT_AS) ||
-	    is_limited(RLIMIT_DATA))
-		return REASON_AT_ONCE;
-	return 0;
+	return is_limited(limits, LIMIT_as) || is_limited(limits, LIMIT_data) ||
+	    (limits->asked[LIMIT_stack] && is_limited(limits, LIMIT_stack)) ?
+	    REASON_AT_ONCE : 0;
 }

@@ -248,7 +248,8 @@ look_as_users(struct search *s)
 }
 
 pid_t
-listener_of(const struct launch *l, const struct listen_address *address)
+listener_of(const struct launch *l, const struct listen_address *address,
+    bool *hidden)
 {
 	const struct family *f = &l->ready->family;
 	struct search s = { .launch = l, .address = address };
@@ -256,6 +257,7 @@ listener_of(const struct launch *l, const struct listen_address *address)
 
 	if (first == 0)
 		(void)family_visit(f, first_process, &first);
+	*hidden = false;
 	if (first == 0)
 		return 0;
 	s.thread = proc_living_thread(first);
@@ -270,7 +272,7 @@ listener_of(const struct launch *l, const struct listen_address *address)
 		(void)family_visit(f, look_at_process, &s);
 	if (s.owner == 0 && s.denied)
 		look_as_users(&s);
-	l->ready->hidden = s.owner == 0 && s.denied;
+	*hidden = s.owner == 0 && s.denied;
 	free(s.socket);
 	return s.owner == 0 && s.no_memory ? -1 : s.owner;
 }

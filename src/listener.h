@@ -12,9 +12,11 @@
 struct launch;
 
 /*
- * The topmost of those that listen there; 0: none, or it is hidden, which is
- * noted in the wait; -1: there is not the memory to tell.
+ * The topmost of those that listen there; 0: none, or it is hidden: somebody
+ * listens, and of the family some may not be looked at; -1: there is not the
+ * memory to tell.
  */
-pid_t	listener_of(const struct launch *, const struct listen_address *);
+pid_t	listener_of(const struct launch *, const struct listen_address *,
+	    bool *hidden);
 
 #endif

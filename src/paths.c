@@ -3,7 +3,6 @@
  * The walk along a path.  Every directory is opened relative to the one
  * before and judged by its descriptor.
  */
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -53,14 +52,18 @@ group_can_write(int fd, const struct stat *st)
 	    (!is_private_group(st->st_gid) || acl_is_there(fd));
 }
 
-/* Remember the first directory that makes the way unsafe. */
+/*
+ * Remember the first directory that makes the way unsafe: a group's may be
+ * trusted, so that another one counts more.
+ */
 static void
-blame(struct writers *by, const char *name, const struct stat *st)
+blame(struct writers *by, const char *name, const struct stat *st, bool more)
 {
-	if (by->culprit[0] == '\0')
+	if (by->culprit[0] == '\0' || (more && !by->worse))
 		snprintf(by->culprit, sizeof by->culprit,
 		    "%.48s, owner %u, mode %04o", name,
 		    (unsigned)st->st_uid, (unsigned)st->st_mode & 07777);
+	by->worse |= more;
 }
 
 static void
@@ -72,6 +75,7 @@ judge(struct walk *w, const char *name, const struct stat *st)
 	bool world = (st->st_mode & S_IWOTH) != 0;
 	/* Where everybody can, no list of more is asked for. */
 	bool group = !world && group_can_write(w->dir, st);
+	bool named = group && !sticky && acl_lets_user_write(w->dir);
 
 	if (!is_our_own(st->st_uid)) {
 		if (by->user != NO_UID && by->user != st->st_uid)
@@ -81,9 +85,10 @@ judge(struct walk *w, const char *name, const struct stat *st)
 	/* A sticky directory protects what is root's or ours in it. */
 	by->sticky = sticky && (group || world);
 	if (!is_our_own(st->st_uid) || ((group || world) && !sticky))
-		blame(by, name, st);
+		blame(by, name, st, !group || named ||
+		    !is_our_own(st->st_uid));
 	by->group |= group && !sticky;
-	by->named |= group && !sticky && acl_lets_user_write(w->dir);
+	by->named |= named;
 	by->world |= world && !sticky;
 	by->account |= w->account->uid != 0 &&
 	    (st->st_uid == w->account->uid || (world && !sticky) ||

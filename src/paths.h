@@ -21,12 +21,13 @@
 struct writers {
 	uid_t	user;		/* the owner of one, NO_UID: nobody */
 	bool	users;		/* several owners */
-	bool	group;		/* a group, or more */
+	bool	group;		/* a group, or whom a list names */
 	bool	named;		/* a user in an access control list */
 	bool	world;		/* anybody */
 	bool	account;	/* the daemon's user, in any of these ways */
 	bool	sticky;		/* anybody can add to the last directory */
-	char	culprit[96];	/* the first such directory, for messages */
+	char	culprit[96];	/* the first such directory, for messages: */
+	bool	worse;		/* not only a group's */
 };
 
 /* A path's directory, and its last part. */

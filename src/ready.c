@@ -119,12 +119,12 @@ begin(struct launch *l)
 	    NULL);
 }
 
-static const struct condition *
+static const struct await *
 first_unmet(const struct ready *r)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (!r->awaits[i].met)
-			return r->awaits[i].condition;
+			return &r->awaits[i];
 	return NULL;
 }
 
@@ -237,8 +237,9 @@ wait_for_event(struct launch *l)
 }
 
 static int
-time_is_up(struct launch *l, const struct condition *c)
+time_is_up(struct launch *l, const struct await *unmet)
 {
+	const struct condition *c = unmet->condition;
 	const struct ready *r = l->ready;
 	const char *last = "", *words = "";
 	bool gone = r->family.daemon == 0;
@@ -247,7 +248,7 @@ time_is_up(struct launch *l, const struct condition *c)
 	if (c->kind == CONDITION_check && r->check_end[0] != '\0') {
 		words = "; its last try: ";
 		last = r->check_end;
-	} else if (c->kind == CONDITION_listen && r->hidden) {
+	} else if (unmet->hidden) {
 		words = "; somebody listens there, but the program's "
 		    "descriptors may not be looked at";
 	} else if (r->error != 0 || r->stopping) {
@@ -270,7 +271,7 @@ take_turn(struct launch *l, bool *done)
 {
 	struct ready *r = l->ready;
 	bool dead = has_died(l), late = clock_milliseconds() >= r->deadline;
-	const struct condition *unmet;
+	const struct await *unmet;
 	int error;
 
 	fault_set(&l->fault, STEP_ready, 0, l->spec->argv[0]);
@@ -288,7 +289,7 @@ take_turn(struct launch *l, bool *done)
 	/* It may have asked for more time. */
 	if (late && clock_milliseconds() >= r->deadline)
 		return time_is_up(l, unmet);
-	progress_show(l, unmet->text);
+	progress_show(l, unmet->condition->text);
 	return wait_for_event(l);
 }
 

@@ -33,8 +33,6 @@ struct ready {
 	bool		 shown;		/* and is on the screen */
 
 	char		 check_end[64];	/* how the last check ended */
-	bool		 hidden;	/* listener_of(): some may not be looked
-					   at, and one of them may listen */
 
 	/* What sd_notify(3) has told. */
 	char		 status[NOTIFY_STATUS];

@@ -126,6 +126,7 @@ static pid_t
 find_main(const struct launch *l)
 {
 	const struct ready *r = l->ready;
+	bool hidden;
 	pid_t pid;
 
 	if (r->main != 0 && may_be_main(l, r->main))
@@ -135,7 +136,8 @@ find_main(const struct launch *l)
 	for (size_t i = 0; i < r->count; i++) {
 		if (r->awaits[i].condition->kind != CONDITION_listen)
 			continue;
-		pid = listener_of(l, &r->awaits[i].condition->address);
+		pid = listener_of(l, &r->awaits[i].condition->address,
+		    &hidden);
 		if (pid > 0 && may_be_main(l, pid))
 			return pid;
 	}

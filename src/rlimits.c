@@ -101,13 +101,6 @@ limits_parse(const char *text, struct limits *limits)
 	return 0;
 }
 
-bool
-limits_memory(const struct limits *limits)
-{
-	return limits->asked[LIMIT_as] || limits->asked[LIMIT_data] ||
-	    limits->asked[LIMIT_stack];
-}
-
 int
 limit_resource(enum limit limit)
 {

@@ -27,9 +27,6 @@ struct limits {
  */
 int	limits_parse(const char *, struct limits *);
 
-/* Is one asked that the kernel may be unable to load a program with? */
-bool	limits_memory(const struct limits *);
-
 /* RLIMIT_... of a limit. */
 int	limit_resource(enum limit);
 

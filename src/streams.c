@@ -81,8 +81,7 @@ hand_over(struct stream *s, const struct stream_rules *rules)
 	/* A set-group-ID directory decides on its group, and a file system that
 	 * has no owners on all; that is no reason to refuse it. */
 	if ((other || s->st.st_gid != account->gid) &&
-	    fchown(s->fd, account->uid, account->gid) == -1 &&
-	    (other || errno != EPERM))
+	    fchown(s->fd, account->uid, account->gid) == -1 && other)
 		return errno;
 	return fchmod(s->fd, rules->mode) == -1 ? errno : 0;
 }

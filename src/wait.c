@@ -40,7 +40,7 @@ fail_waiting(struct launch *l, int error)
 
 /* 0, an errno value, or ETIMEDOUT after so many tenths of a second. */
 static int
-reap_within(pid_t pid, int tenths)
+reap_within(pid_t pid, int *status, int tenths)
 {
 	const struct timespec while_waiting = { .tv_nsec = 100000000 };
 	sigset_t chld;
@@ -48,7 +48,7 @@ reap_within(pid_t pid, int tenths)
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	for (int i = 0; i < tenths; i++) {
-		pid_t reaped = waitpid(pid, NULL, WNOHANG);
+		pid_t reaped = waitpid(pid, status, WNOHANG);
 
 		if (reaped != 0)
 			return reaped == -1 ? errno : 0;
@@ -62,9 +62,9 @@ reap_within(pid_t pid, int tenths)
  * it dies as soon as that lets go of it.
  */
 int
-reap(pid_t pid)
+reap(pid_t pid, int *status)
 {
-	return reap_within(pid, REAP_LIMIT * 10);
+	return reap_within(pid, status, REAP_LIMIT * 10);
 }
 
 /*
@@ -204,7 +204,7 @@ hear_what_becomes(struct launch *l)
 	if (failed)
 		return l->fault.error;
 	/* Where it had to be a plain fork, only then is the daemon ours. */
-	if ((error = reap(l->middle)) != 0)
+	if ((error = reap(l->middle, NULL)) != 0)
 		return fail_waiting(l, error);
 	l->middle = -1;
 	if (executing)
@@ -251,7 +251,7 @@ end_child(pid_t pid)
 	if (kill(pid, SIGKILL) == -1 && errno == EPERM)
 		return false;
 	/* It may have left the group meanwhile. */
-	error = reap(pid);
+	error = reap(pid, NULL);
 	return error == 0 || error == ECHILD;
 }
 
@@ -279,7 +279,7 @@ end_daemon(struct launch *l, bool announced)
 {
 	siginfo_t info;
 
-	if (!announced && reap_within(l->daemon, GRACE) == 0)
+	if (!announced && reap_within(l->daemon, NULL, GRACE) == 0)
 		return true;
 	/* Or else the number may mean somebody else's group. */
 	if (look_at(l->daemon, &info) == 0)

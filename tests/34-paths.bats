@@ -607,11 +607,19 @@ starts() {
 			fail "$option"
 		assert_nothing_left "$D"
 	done
+	# It is the one that is blamed, not a group's on the way.
+	mkdir -p "$T/outer/inner"
+	chown :daemon "$T/outer"
+	chmod 775 "$T/outer"
+	start -o "$T/outer/file" true
+	setfacl -m u:nobody:rwx "$T/outer/inner"
+	run_d -o "$T/outer/inner/file" true
+	assert_refused 77 'cannot open .*: unsafe: .* \(inner, '
 	# That user's daemon does with it what he could.
 	start -u nobody -o "$D/new" true
 	assert_stat '%U %a' "$D/new" 'nobody 640'
 	# A list by which that user cannot is no danger, whatever a group may.
-	setfacl -m u:nobody:rx,g:daemon:rwx "$D"
+	setfacl -m u:nobody:rx,u:root:rwx,g:daemon:rwx "$D"
 	start -o "$D/file" true
 	assert_content "$D/file" ''
 }

@@ -384,6 +384,10 @@ nothing_left() {
 		start -p "$F" -w "listen:${at#*=}" "$T/listener" hide=1 "$at"
 		start --stop -p "$F"
 	done
+	# It is said of the one where somebody does.
+	run_c "${by[@]}" "$DAEMONIZE" -w "listen:$port" -w "listen:$T/none" -t 0.4 \
+		"$T/listener" hide=1 "unix=$T/none"
+	assert_refused 124 "cannot get ready: .*\\(listen:$port, .* s\\)\$"
 	# Nobody listens there, or only others: there is nothing to say.
 	run_c "${by[@]}" "$DAEMONIZE" -w "listen:$port" -t 0.4 "$T/listener" hide=1
 	assert_refused 124 'cannot get ready: .* s\)$'

@@ -148,7 +148,8 @@ check_stopped(const struct view *v)
 	if (v->o->status == 0 && v->o->living != 0)
 		return broken("stopped, but one of its group runs");
 	/* An identity that is read as an empty one names nobody. */
-	if (v->o->status == 0 && !is_shape(v) && !is_shorter_file(v))
+	if (v->o->status == 0 && !is_shape(v) && !is_shorter_file(v) &&
+	    (v->s->state >= RUNNING || !is_about_names(v->wish->call)))
 		return broken("stopped, but left %s", v->o->shape);
 	if (v->o->status != 0)
 		said = check_message(v);

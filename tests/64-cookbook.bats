@@ -95,7 +95,7 @@ ping_redis() {
 	rm "$T/srv/www/index.html"
 	chmod 700 "$T/srv/www"
 	recipe 'daemonize -u nobody -p /run/slow.pid'
-	run_c sh -ec "${recipe/-t 10/-t 0.7}"
+	run_c sh -ec "${recipe/-t 10/-t 2}"
 	assert_status 124
 	assert_match "$err" 'not ready in time.*its last try: exit status 22'
 	refute_exists "$T/run/slow.pid"

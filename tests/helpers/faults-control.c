@@ -148,8 +148,10 @@ check_stopped(const struct view *v)
 	if (v->o->status == 0 && v->o->living != 0)
 		return broken("stopped, but one of its group runs");
 	/* An identity that is read as an empty one names nobody. */
+	/* Of one that was dead before, nothing has to be removed. */
 	if (v->o->status == 0 && !is_shape(v) && !is_shorter_file(v) &&
-	    (v->s->state >= RUNNING || !is_about_names(v->wish->call)))
+	    (v->s->state >= RUNNING || (!is_about_names(v->wish->call) &&
+	    strcmp(v->o->files, v->w->before) != 0)))
 		return broken("stopped, but left %s", v->o->shape);
 	if (v->o->status != 0)
 		said = check_message(v);

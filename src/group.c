@@ -15,7 +15,7 @@
 #include "proc.h"
 #include "report.h"
 
-/* 0: a member; ECHILD: its zombie; ESRCH: none; or why nobody can tell. */
+/* 0: a member; ESRCH: none, or dead; or why nobody can tell. */
 static int
 look_at_member(pid_t pid, const struct target *t)
 {
@@ -26,14 +26,12 @@ look_at_member(pid_t pid, const struct target *t)
 		return ESRCH;
 	if ((of = getsid(pid)) == -1)
 		return errno;
-	if (of != t->session)
-		return ESRCH;
 	/* One that cannot be read is not known to be dead. */
-	return proc_read_stat(pid, &stat) == 0 && proc_is_dead(&stat) ?
-	    ECHILD : 0;
+	return of != t->session || (proc_read_stat(pid, &stat) == 0 &&
+	    proc_is_dead(&stat)) ? ESRCH : 0;
 }
 
-/* The same, or why it cannot be signalled: an errno value or a reason. */
+/* 0, an errno value or a reason; ESRCH: it is no member. */
 static int
 signal_member(pid_t pid, const struct target *t, int signal)
 {
@@ -53,13 +51,6 @@ signal_member(pid_t pid, const struct target *t, int signal)
 	return error;
 }
 
-/* Of several, one that is there counts, and one that cannot be signalled. */
-static int
-weight(int error)
-{
-	return error == ESRCH ? 0 : error == ECHILD ? 1 : error == 0 ? 2 : 3;
-}
-
 /* Those that /proc shows. */
 static int
 signal_members(const struct target *t, DIR *dir, int signal)
@@ -72,11 +63,12 @@ signal_members(const struct target *t, DIR *dir, int signal)
 		    getpgid(pid) != t->pid)
 			continue;
 		error = signal_member(pid, t, signal);
-		if (weight(error) > weight(result))
+		/* One that is there, and cannot be signalled, is said. */
+		if (error != ESRCH && (result == ESRCH || error != 0))
 			result = error;
 	}
 	/* What has not been read may have more of them. */
-	return weight(result) < weight(0) && errno != 0 ? errno : result;
+	return result == ESRCH && errno != 0 ? errno : result;
 }
 
 int
@@ -94,9 +86,9 @@ group_signal(const struct target *t, int signal)
 	}
 	error = signal_members(t, dir, signal);
 	closedir(dir);
-	/* hidepid= hides what is another user's, but not from this; which
-	 * counts zombies, too. */
+	/* hidepid= hides what is another user's, but not from this, which
+	 * cannot tell zombies. */
 	if (error == ESRCH && proc_read_stat(1, &init) == -1)
 		error = kill(-t->pid, 0) == 0 ? 0 : errno;
-	return error == ECHILD ? ESRCH : error;
+	return error;
 }

@@ -739,27 +739,6 @@ in_namespace() {
 	assert_message "cannot stop: $F: Operation not permitted"
 }
 
-@test "--stop-group: a zombie is gone, also where /proc hides others" {
-	needprogram setpriv
-	in_namespace hidepid=2 <<-'END'
-		user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-		# Its parent never looks after it.
-		sh -c 'setsid "$@" & echo $! >"$0.child"; exec sleep 1000' "$F" \
-			"${user[@]}" "${nap[@]}" &
-		until_true is_child
-		pid=$(<"$F.child")
-		echo "$pid" >"$F"
-		printf 'pid %s\nstart %s\nboot %s\ninode 0\n' "$pid" \
-			"$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)" \
-			"$(cat /proc/sys/kernel/random/boot_id)" >"$F.id"
-		chown -R nobody "${F%/*}"
-		"${user[@]}" "$daemonize" --stop --stop-group --retry=TERM/2/KILL/2 -p "$F"
-		echo "status $?"
-	END
-	assert_status 0
-	assert_out 'status 0'
-}
-
 @test "--stop-group ends a group whose session is of another PID namespace" {
 	in_namespace hidepid=0 <<-'END'
 		set -m	# each job is a group

@@ -86,8 +86,10 @@ group_signal(const struct target *t, int signal)
 	}
 	error = signal_members(t, dir, signal);
 	closedir(dir);
-	/* hidepid= hides what is another user's, but not from this, which
-	 * cannot tell zombies. */
+	/*
+	 * hidepid= hides what is another user's, but not from this, which
+	 * cannot tell zombies.
+	 */
 	if (error == ESRCH && proc_read_stat(1, &init) == -1)
 		error = kill(-t->pid, 0) == 0 ? 0 : errno;
 	return error;

@@ -200,8 +200,10 @@ child_is_loaded(int fd)
 	if (n <= 0)
 		return true;
 	text[n] = '\0';
-	/* Where we may not look, the address reads 1; once the first thread has
-	 * ended it reads 0, but there are others. */
+	/*
+	 * Where we may not look, the address reads 1; once the first thread has
+	 * ended it reads 0, but there are others.
+	 */
 	return proc_parse_stat(text, &stat) == -1 ||
 	    stat.parent != getpid() || stat.code != 0 || stat.threads > 1;
 }

@@ -78,8 +78,10 @@ hand_over(struct stream *s, const struct stream_rules *rules)
 		return error;
 	}
 	s->created = true;
-	/* A set-group-ID directory decides on its group, and a file system that
-	 * has no owners on all; that is no reason to refuse it. */
+	/*
+	 * A set-group-ID directory decides on its group, and a file system that
+	 * has no owners on all; that is no reason to refuse it.
+	 */
 	if ((other || s->st.st_gid != account->gid) &&
 	    fchown(s->fd, account->uid, account->gid) == -1 && other)
 		return errno;

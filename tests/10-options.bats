@@ -1021,6 +1021,41 @@ refute_flock() { ! flock -n "$1" true; }
 	assert_status 0
 }
 
+@test "whoever looks why a program crashed is not waited for for ever" {
+	needroot
+	needprogram cc
+	status_setup
+	head -c 20000 "$HELPERS/probe" >"$T/w/cut"
+	chmod 755 "$T/w/cut"
+	# The second process that becomes the user is stopped, as he may.
+	cat >"$CAP/stop.c" <<-'END'
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <fcntl.h>
+		#include <signal.h>
+		#include <stdlib.h>
+		#include <unistd.h>
+
+		int
+		setresuid(uid_t r, uid_t e, uid_t s)
+		{
+			int (*next)(uid_t, uid_t, uid_t) = dlsym(RTLD_NEXT, "setresuid");
+			const char *first = getenv("FIRST");
+			int fd = r != (uid_t)-1 ? open(first, O_CREAT | O_EXCL, 0600) : 0;
+
+			if (fd == -1)
+				raise(SIGSTOP);
+			return next(r, e, s);
+		}
+	END
+	cc -w -shared -fPIC -o "$CAP/stop.so" "$CAP/stop.c" -ldl
+	run_c env "PATH=$T/w:$PATH" FIRST="$T/first" LD_PRELOAD="$CAP/stop.so" \
+		"$DAEMONIZE" -q -u nobody cut
+	assert_exists "$T/first"
+	assert_status 0
+	assert_no_process
+}
+
 @test "126: the program cannot be executed, and nothing is left" {
 	status_setup
 	echo 'echo hello' >"$T/w/text"

@@ -302,6 +302,15 @@ uid=65534 65534 65534 65534" everything
 	refute_exists "$T/pid"
 }
 
+@test "what crashes by itself, with no limit of its memory, has started" {
+	needprogram strace
+	printf '#!/bin/sh\nkill -SEGV $$\n' | executable "$T/crash"
+	# It has ended before it is looked at.
+	run_c strace -o "$T/trace" -e trace=waitid \
+		-e inject=waitid:delay_enter=500000 "$D" --limit=as=unlimited "$T/crash"
+	assert_status 0
+}
+
 @test "a failed exec has its status, whatever the limits" {
 	printf '%s\n' '#!/nonexistent/sh' >"$T/program"
 	chmod 755 "$T/program"

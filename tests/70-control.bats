@@ -697,18 +697,10 @@ runs_anew() { is_nap "$(cat "$F")" && [[ ! -e $F.lock ]]; }
 in_namespace() {
 	needroot
 	needprogram unshare mount
-	cat >"$CAP/script"
+	cat "$SRCDIR/tests/lib/namespace.bash" - >"$CAP/script"
 	run_c unshare -fpm --mount-proc --propagation private bash -uc '
 		mount -t proc -o "$1" proc /proc || { echo "kernel: no $1"; exit; }
 		daemonize=$3 F=$4 deaf=("$5" sigign -- "${@:6}") nap=("${@:6}")
-		until_true() {
-			local n=0
-			until "$@" 2>/dev/null; do
-				((++n < 2000)) || { echo "never: $*"; exit 1; }
-				sleep 0.005
-			done
-		}
-		is_nap() { [[ /proc/$1/exe -ef ${nap[0]} ]]; }
 		is_child() { is_nap "$(<"$F.child")"; }
 		source "$2"' bash "$1" "$CAP/script" "$(own "$DAEMONIZE")" "$F" \
 		"$(own "$HELPERS/dirty")" "${nap[@]}"
@@ -726,7 +718,7 @@ in_namespace() {
 		until_true is_child
 		echo "$pid" >"$F"
 		printf 'pid %s\nstart %s\nboot %s\ninode 0\n' "$pid" \
-			"$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)" \
+			"$(start_of "$pid")" \
 			"$(cat /proc/sys/kernel/random/boot_id)" >"$F.id"
 		chown -R nobody "${F%/*}"
 		# Until all that can be seen has ended.

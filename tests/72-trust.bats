@@ -666,20 +666,11 @@ recycled() {
 namespace() {
 	needroot
 	needprogram unshare strace
-	cat >"$T/namespace" <<-'END'
+	cat "$SRCDIR/tests/lib/namespace.bash" - >"$T/namespace" <<-'END'
 		set -u
 		daemonize=$1 F=$2 dirty=$3
 		shift 3
 		nap=("$@")
-		start_of() { sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; }
-		is_nap() { [[ /proc/$1/exe -ef ${nap[0]} ]]; }
-		until_true() {
-			local n=0
-			until "$@" 2>/dev/null; do
-				((++n < 2000)) || { echo "never: $*"; exit 1; }
-				sleep 0.005
-			done
-		}
 		is_away() { [[ ! -e /proc/$1 ]]; }
 		# recycle PID START: a bystander with that number, another time.
 		recycle() {

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "filter.h"
 #include "landlock.h"
-#include "netfilter.h"
 #include "parse.h"
 #include "resolve.h"
 
@@ -249,7 +249,7 @@ confinement_enforce(const struct confinement *c, int ruleset)
 		return errno;
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return REASON_NOT_TAKEN;
-	if (c->ports && (error = netfilter_enforce(c->binds + c->connects > 0,
+	if (c->ports && (error = filter_network(c->binds + c->connects > 0,
 	    c->binds > 0)) != 0)
 		return error;
 	if ((error = landlock_enforce(ruleset)) != 0)

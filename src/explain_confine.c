@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "explain.h"
+#include "filter.h"
 #include "landlock.h"
-#include "netfilter.h"
 
 /* What does not fit is left out. */
 static void __attribute__((format(printf, 3, 4)))
@@ -58,7 +58,7 @@ explain_kernel(bool json)
 {
 	int version, error = landlock_version(&version);
 	bool files = version >= LANDLOCK_FILES;
-	bool network = version >= LANDLOCK_PORTS && netfilter_known() == 0;
+	bool network = version >= LANDLOCK_PORTS && filter_known() == 0;
 
 	if (json)
 		printf("{\"abi\":%d,\"files\":%s,\"network\":%s}", version,

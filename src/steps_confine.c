@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "cleaner.h"
+#include "filter.h"
 #include "landlock.h"
-#include "netfilter.h"
 #include "rehearse.h"
 #include "steps_run.h"
 
@@ -33,7 +33,7 @@ step_landlock(struct launch *l)
 	if (error != 0)
 		fault_detail(&l->fault, "ABI %d is needed, found is %d",
 		    needed, l->landlock);
-	return error == 0 && c->ports ? netfilter_known() : error;
+	return error == 0 && c->ports ? filter_known() : error;
 }
 
 /* Not what was asked for is at fault, but the kernel. */

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "netfilter.h"
+#include "filter.h"
 #include "report.h"
 
 /* Calls by another convention have other numbers: all of them are refused. */
@@ -58,7 +58,7 @@
 
 /* Without a filter to set, a kernel that knows them looks at no more. */
 int
-netfilter_known(void)
+filter_known(void)
 {
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) != -1)
 		return REASON_NOT_TAKEN;
@@ -68,7 +68,7 @@ netfilter_known(void)
 }
 
 int
-netfilter_enforce(bool tcp, bool listens)
+filter_network(bool tcp, bool listens)
 {
 	/* A call that there is not, where nothing is to be refused. */
 	const uint32_t listen_call = listens ? UINT32_MAX : SYS_listen;
@@ -111,13 +111,13 @@ netfilter_enforce(bool tcp, bool listens)
 #else
 
 int
-netfilter_known(void)
+filter_known(void)
 {
 	return REASON_NO_FILTER;
 }
 
 int
-netfilter_enforce(bool tcp, bool listens)
+filter_network(bool tcp, bool listens)
 {
 	(void)tcp;
 	(void)listens;

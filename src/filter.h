@@ -3,8 +3,8 @@
  * The part of --no-net, --bind-port and --connect-port that Landlock cannot
  * do: it knows TCP ports, but neither UDP nor raw packets.
  */
-#ifndef NETFILTER_H
-#define NETFILTER_H
+#ifndef FILTER_H
+#define FILTER_H
 
 #include <stdbool.h>
 
@@ -12,13 +12,13 @@
  * Can this kernel be told?  0, REASON_NO_FILTER on a machine where nobody knows
  * how, REASON_NO_SECCOMP, REASON_NOT_TAKEN, or an errno value.
  */
-int	netfilter_known(void);
+int	filter_known(void);
 
 /*
  * From now on, for good: no sockets but those of the UNIX family, and with
  * `tcp` of TCP; without `listens`, none of them can be made to listen.
  * Needs no_new_privs.  0, an errno value, or REASON_NO_FILTER.
  */
-int	netfilter_enforce(bool tcp, bool listens);
+int	filter_network(bool tcp, bool listens);
 
 #endif

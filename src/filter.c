@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * A seccomp(2) filter that lets a program have no sockets but those it is
- * allowed.  It sees only the numbers in a call, no memory, which is enough:
- * a socket's family, type and protocol are such numbers.
+ * A filter sees only the numbers in a call, no memory, which is enough: a
+ * socket's family, type and protocol are such numbers.
  */
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -54,17 +53,31 @@
 #define ALLOW		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 #define REFUSE(error)	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error))
 
+/* The same number on every machine, and newer than some headers. */
+#ifndef SYS_clone3
+#define SYS_clone3	435
+#endif
+
 #ifdef MACHINE
+
+static int
+set_filter(const struct sock_fprog *program)
+{
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+	    program) == -1 ? errno : 0;
+}
 
 /* Without a filter to set, a kernel that knows them looks at no more. */
 int
 filter_known(void)
 {
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) != -1)
+	int error = set_filter(NULL);
+
+	if (error == 0)
 		return REASON_NOT_TAKEN;
-	if (errno == ENOSYS || errno == EINVAL)
+	if (error == ENOSYS || error == EINVAL)
 		return REASON_NO_SECCOMP;
-	return errno == EFAULT ? 0 : errno;
+	return error == EFAULT ? 0 : error;
 }
 
 int
@@ -104,8 +117,31 @@ filter_network(bool tcp, bool listens)
 	const struct sock_fprog program = {
 		.len = sizeof code / sizeof code[0], .filter = code };
 
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-	    &program) == -1 ? errno : 0;
+	return set_filter(&program);
+}
+
+int
+filter_processes(void)
+{
+	struct sock_filter code[] = {
+		LOAD(arch), IF(MACHINE, 1, 0), REFUSE(EPERM),
+		LOAD(nr),
+#ifdef __x86_64__
+		IF_BITS(0x40000000, 0, 1), REFUSE(EPERM),
+#endif
+#ifdef SYS_fork
+		IF(SYS_fork, 0, 1), REFUSE(EPERM),
+		IF(SYS_vfork, 0, 1), REFUSE(EPERM),
+#endif
+		IF(SYS_clone, 0, 1), REFUSE(EPERM),
+		IF(SYS_clone3, 0, 1), REFUSE(EPERM),
+		IF(SYS_setsid, 0, 1), REFUSE(EPERM),
+		IF(SYS_setpgid, 0, 1), REFUSE(EPERM), ALLOW,
+	};
+	const struct sock_fprog program = {
+		.len = sizeof code / sizeof code[0], .filter = code };
+
+	return set_filter(&program);
 }
 
 #else
@@ -121,6 +157,12 @@ filter_network(bool tcp, bool listens)
 {
 	(void)tcp;
 	(void)listens;
+	return REASON_NO_FILTER;
+}
+
+int
+filter_processes(void)
+{
 	return REASON_NO_FILTER;
 }
 

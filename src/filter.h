@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * The part of --no-net, --bind-port and --connect-port that Landlock cannot
- * do: it knows TCP ports, but neither UDP nor raw packets.
+ * Filters of system calls, as seccomp(2) has them.
  */
 #ifndef FILTER_H
 #define FILTER_H
@@ -15,10 +14,18 @@
 int	filter_known(void);
 
 /*
+ * The part of --no-net, --bind-port and --connect-port that Landlock cannot
+ * do: it knows TCP ports, but neither UDP nor raw packets.
  * From now on, for good: no sockets but those of the UNIX family, and with
  * `tcp` of TCP; without `listens`, none of them can be made to listen.
  * Needs no_new_privs.  0, an errno value, or REASON_NO_FILTER.
  */
 int	filter_network(bool tcp, bool listens);
+
+/*
+ * From now on, for good: make no process, and stay in this process group, so
+ * that whoever ends the group leaves nothing behind.  The same.
+ */
+int	filter_processes(void);
 
 #endif

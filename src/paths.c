@@ -24,6 +24,8 @@ struct walk {
 	unsigned int		 depth;		/* below root */
 	unsigned int		 links;		/* followed so far */
 	bool			 inside;	/* dir itself is meant */
+	bool			 any;		/* the end may be a file */
+	uid_t			 own;		/* whose links count, too */
 	const struct account	*account;
 	struct writers		*writers;
 	char			*rest;		/* PATH_MAX, still to go */
@@ -149,13 +151,13 @@ follow(struct walk *w, const char *name)
 	close(link);
 	if (n <= 0)
 		return ENOTDIR;
-	if (!is_our_own(st.st_uid))
+	if (st.st_uid != 0 && st.st_uid != w->own)
 		return REASON_FOREIGN_LINK;
-	if ((size_t)n + 1 + strlen(w->rest) >= PATH_MAX)
+	if ((size_t)n + strlen(w->rest) >= PATH_MAX)
 		return ENAMETOOLONG;
-	memmove(w->rest + n + 1, w->rest, strlen(w->rest) + 1);
+	/* What is still to go is nothing, or begins with a slash. */
+	memmove(w->rest + n, w->rest, strlen(w->rest) + 1);
 	memcpy(w->rest, target, (size_t)n);
-	w->rest[n] = '/';
 	return target[0] == '/' ? go_to_root(w) : 0;
 }
 
@@ -179,18 +181,37 @@ next_part(struct walk *w, char *part, int *error)
 	return w->rest[0] == '\0';
 }
 
+/* The end, which is no directory; nor a link, as follow() has seen. */
+static int
+take_end(struct walk *w, const char *part)
+{
+	int fd = openat(w->dir, part, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd == -1)
+		return errno;
+	close(w->dir);
+	w->dir = fd;
+	if (fstat(fd, &st) == -1)
+		return errno;
+	return S_ISLNK(st.st_mode) ? REASON_SYMLINK : 0;
+}
+
 static int
 enter(struct walk *w, const char *part)
 {
-	int dir;
+	int dir, error;
 
 	if (part[0] == '\0' || strcmp(part, ".") == 0)
 		return 0;
 	if (strcmp(part, "..") == 0)
 		return go_up(w);
 	dir = openat(w->dir, part, DIR_FLAGS);
-	if (dir == -1 && (errno == ENOTDIR || errno == ELOOP))
-		return follow(w, part);
+	if (dir == -1 && (errno == ENOTDIR || errno == ELOOP)) {
+		error = follow(w, part);
+		return error == ENOTDIR && w->any && w->rest[0] == '\0' ?
+		    take_end(w, part) : error;
+	}
 	w->depth++;
 	return step_into(w, part, dir);
 }
@@ -232,29 +253,28 @@ judge_inside(struct walk *w, const char *name)
 }
 
 static int
-find(int root, const char *path, const struct account *account,
-    struct place *place, char *name)
+find(struct walk *w, const char *path, struct place *place, char *name)
 {
 	char rest[PATH_MAX];
-	struct walk w = { .root = root, .dir = -1, .account = account,
-	    .writers = &place->writers, .rest = rest };
 	int error;
 
-	place->dir = -1;
+	place->dir = w->dir = -1;
 	place->writers = (struct writers){ .user = NO_UID };
+	w->writers = &place->writers;
 	if (strlen(path) >= sizeof rest)
 		return ENAMETOOLONG;
 	memcpy(rest, path, strlen(path) + 1);
-	error = walk(&w, name);
+	w->rest = rest;
+	error = walk(w, name);
 	if (error == 0 && name == NULL)
-		error = judge_inside(&w, path);
+		error = judge_inside(w, path);
 	if (error == 0 && name != NULL && (name[0] == '\0' ||
 	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0))
 		error = EISDIR;
 	if (error == 0)
-		place->dir = w.dir;
-	else if (w.dir != -1)
-		close(w.dir);
+		place->dir = w->dir;
+	else if (w->dir != -1)
+		close(w->dir);
 	return error;
 }
 
@@ -262,14 +282,32 @@ int
 place_find(int root, const char *path, const struct account *account,
     struct place *place)
 {
+	struct walk w = { .root = root, .account = account,
+	    .own = geteuid() };
+
 	place->name[0] = '\0';
-	return find(root, path, account, place, place->name);
+	return find(&w, path, place, place->name);
 }
 
 int
 place_enter(int root, const char *path, const struct account *account,
     struct place *place)
 {
+	struct walk w = { .root = root, .account = account,
+	    .own = geteuid() };
+
 	place->name[0] = '\0';
-	return find(root, path, account, place, NULL);
+	return find(&w, path, place, NULL);
+}
+
+int
+place_open(const char *path, const struct account *account, uid_t own, int *fd)
+{
+	struct walk w = { .root = -1, .account = account, .own = own,
+	    .any = true };
+	struct place place;
+	int error = find(&w, path, &place, NULL);
+
+	*fd = place.dir;
+	return error;
 }

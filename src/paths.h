@@ -53,6 +53,14 @@ int	place_find(int root, const char *path, const struct account *,
 int	place_enter(int root, const char *path, const struct account *,
 	    struct place *);
 
+/*
+ * Open (O_PATH) what an absolute path leads to, whatever it is, by no link but
+ * root's and those of the user `own`.
+ * 0, an errno value or a reason; then *fd is -1.
+ */
+int	place_open(const char *path, const struct account *, uid_t own,
+	    int *fd);
+
 void	place_close(struct place *);
 
 /*

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * The rehearsal.  A dynamic program is shown to its own loader, as ldd(1)
- * does: it maps all libraries, lists them, and runs nothing of them.
+ * does: it maps all libraries and lists them.  It may be any program, and so
+ * may what it loads to audit itself: nothing of it runs unconfined.
  */
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -13,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fds.h"
+#include "filter.h"
 #include "rehearse.h"
 #include "status.h"
 #include "steps_run.h"
@@ -21,7 +24,6 @@
 struct rehearsal {
 	const char	*path;
 	const struct program_parts *parts;
-	bool		 confined;
 	int		 faults[2];	/* as on the status pipe */
 	int		 output[2];	/* the loader's */
 	pid_t		 child;
@@ -55,16 +57,32 @@ load(struct launch *l, const struct rehearsal *r)
 	return errno;
 }
 
+/* As the program will be; and alone, on a kernel that has such filters. */
+static int
+confine(struct launch *l)
+{
+	int error = confinement_enforce(&l->to->confinement, l->ruleset);
+
+	if (error != 0)
+		return error;
+	error = filter_processes();
+	return error == REASON_NO_FILTER || error == ENOSYS ||
+	    error == EINVAL ? 0 : error;
+}
+
 static int
 play(struct launch *l, const struct rehearsal *r)
 {
 	int error;
 
-	/* Whoever ends the daemon ends this, too. */
+	/* Whoever ends the daemon or its process group ends this, too. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
 		return errno;
-	if (r->confined && (error = confinement_enforce(&l->to->confinement,
-	    l->ruleset)) != 0) {
+	/* No port, no lock, and nothing that readiness is told by. */
+	if ((error = fds_mark_all()) != 0)
+		return error;
+	error = confine(l);
+	if (error != 0) {
 		fault_set(&l->fault, STEP_confine, error, NULL);
 		return error;
 	}
@@ -85,13 +103,16 @@ be_child(struct launch *l, const struct rehearsal *r)
 	_exit(0);
 }
 
-/* Keep the first line that complains of something. */
+/*
+ * Keep the first line that complains of something, and not one of the list,
+ * which has an address at its end and may have any name before.
+ */
 static void
 hear_line(struct rehearsal *r, const char *line)
 {
 	line += strspn(line, " \t");
-	if (r->complaint[0] == '\0' && (strstr(line, "not found") != NULL ||
-	    strstr(line, "rror") != NULL))
+	if (r->complaint[0] == '\0' && strstr(line, " (0x") == NULL &&
+	    (strstr(line, "not found") != NULL || strstr(line, "rror") != NULL))
 		snprintf(r->complaint, sizeof r->complaint, "%s", line);
 }
 
@@ -118,27 +139,23 @@ hear_loader(struct rehearsal *r)
 	return 0;
 }
 
-/* 0: it can be loaded; REASON_NOT_LOADED; or why that is not known. */
+/*
+ * 0, REASON_NOT_LOADED, or why that is not known.  A loader that does not
+ * complain has nothing to tell, however it ends: it may know no such option.
+ */
 static int
 watch(struct launch *l, struct rehearsal *r)
 {
 	struct message message;
-	int status, error, n;
+	int error, n;
 
 	n = status_receive(r->faults[0], &message, &l->fault);
 	error = n == 0 ? hear_loader(r) : n == 1 ? l->fault.error : errno;
-	while (waitpid(r->child, &status, 0) == -1)
+	while (waitpid(r->child, NULL, 0) == -1)
 		if (errno != EINTR)
 			return errno;
-	if (error != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
-	    r->complaint[0] == '\0'))
-		return error;
-	if (r->complaint[0] == '\0')
-		snprintf(r->complaint, sizeof r->complaint,
-		    WIFEXITED(status) ? "its loader's exit status %d" :
-		    "its loader's signal %d", WIFEXITED(status) ?
-		    WEXITSTATUS(status) : WTERMSIG(status));
-	return REASON_NOT_LOADED;
+	return error == 0 && r->complaint[0] != '\0' ? REASON_NOT_LOADED :
+	    error;
 }
 
 static int
@@ -170,16 +187,11 @@ perform(struct launch *l, struct rehearsal *r)
 int
 rehearse(struct launch *l, const char *path, const struct program_parts *parts)
 {
-	struct rehearsal r = { .path = path, .parts = parts,
-	    .confined = true };
-	struct rehearsal free_one = { .path = path, .parts = parts };
+	struct rehearsal r = { .path = path, .parts = parts };
 	int error = perform(l, &r);
 
 	if (error != REASON_NOT_LOADED)
 		return error;
-	/* A loader that is content with nothing tells nothing. */
-	if (perform(l, &free_one) != 0)
-		return 0;
 	l->fault.step = STEP_exec;
 	step_object(l, l->spec->argv[0]);
 	fault_detail(&l->fault, "%s", r.complaint);

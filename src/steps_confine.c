@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cleaner.h"
@@ -89,29 +90,11 @@ allow_always(struct launch *l)
 static int
 allow_grant(struct launch *l, const struct grant *grant)
 {
-	struct place place;
-	struct stat st = { 0 };
 	int error, fd;
 
 	step_object(l, grant->asked);
-	error = place_enter(-1, grant->path, &l->to->account, &place);
-	if (error == 0)
-		return allow_open(l, place.dir, grant->what);
-	if (error != ENOTDIR)
-		return error;
-	error = place_find(-1, grant->path, &l->to->account, &place);
-	if (error != 0)
-		return error;
-	fd = openat(place.dir, place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	error = fd == -1 || fstat(fd, &st) == -1 ? errno : 0;
-	place_close(&place);
-	if (error == 0 && S_ISLNK(st.st_mode))
-		error = REASON_SYMLINK;
-	if (error == 0)
-		return allow_open(l, fd, grant->what);
-	if (fd != -1)
-		close(fd);
-	return error;
+	error = place_open(grant->path, &l->to->account, geteuid(), &fd);
+	return error != 0 ? error : allow_open(l, fd, grant->what);
 }
 
 static int
@@ -147,11 +130,34 @@ step_own_cleaner(struct launch *l)
 	return cleaner_start(l);
 }
 
+/*
+ * By such a walk, too, though it is the daemon's user now: whoever is confined
+ * has to make do, behind a link of that user, with what is allowed anyway.
+ */
 static int
 allow_part(struct launch *l, const char *path)
 {
-	return allow_open(l, open(path, O_PATH | O_CLOEXEC),
-	    ALLOW_READ | ALLOW_EXECUTE);
+	uid_t caller = l->to->account.differs ? 0 : geteuid();
+	char *absolute;
+	struct stat st;
+	int error, fd;
+
+	/* An interpreter may be named from where we are. */
+	if ((error = path_absolute(path, &absolute)) != 0)
+		return error;
+	error = place_open(absolute, &l->to->account, caller, &fd);
+	free(absolute);
+	if (error == REASON_FOREIGN_LINK)
+		return 0;
+	/* Nor is it a directory, which it has been exchanged for. */
+	if (error == 0 && (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))) {
+		close(fd);
+		error = EACCES;
+	}
+	if (error == 0)
+		return allow_open(l, fd, ALLOW_READ | ALLOW_EXECUTE);
+	l->fault.step = STEP_exec;
+	return error;
 }
 
 /* The program and what the kernel opens with it, as the daemon's user. */

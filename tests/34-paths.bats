@@ -537,7 +537,7 @@ starts() {
 		target=${target::n}
 		ln -sfn "$target" "$T/link"
 		run_d -p "$T/link/pid" true
-		if ((n + 4 + 1 < 4096)); then
+		if ((n + 4 < 4096)); then
 			assert_status 0
 		else
 			assert_refused 73 'cannot .*: File ?name too long$'

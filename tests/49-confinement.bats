@@ -345,15 +345,17 @@ runs_confined() {
 	runs_confined ./python
 }
 
-# with_library: $T/app/main needs $T/out/libpart.so.
+# with_library [DIR]: $T/app/main needs libpart.so in it, or in $T/out.
 with_library() {
+	local dir=$T/out${1:+/$1}
 	needprogram cc
+	mkdir -p "$dir"
 	echo 'int part(void); int part(void) { return 0; }' >"$CAP/part.c"
 	printf '%s\n' '#include <stdio.h>' 'int part(void);' \
 		'int main(void) { puts("hello"); return part(); }' >"$CAP/main.c"
-	cc -shared -fPIC -o "$T/out/libpart.so" "$CAP/part.c"
-	cc -o "$T/app/main" "$CAP/main.c" -L "$T/out" -lpart \
-		"-Wl,-rpath,$T/out"
+	cc -shared -fPIC -o "$dir/libpart.so" "$CAP/part.c"
+	cc -o "$T/app/main" "$CAP/main.c" -L "$dir" -lpart \
+		-Xlinker -rpath -Xlinker "$dir"
 	printf '#!%s\n' "$T/app/main" >"$T/app/script"
 	chmod 755 "$T/app/script"
 }
@@ -385,10 +387,83 @@ refused_whole() {
 		runs_confined --ro="$T/out" "$T/app/$program"
 		rm "$T/log"
 	done
-	# Without it there is nothing to compare: as without confinement.
 	rm "$T/out/libpart.so"
-	start -L "$T/log" --ro="$T/www" "$T/app/main"
-	wait_for has_line "$T/log" libpart
+	refused_whole 126 '.*: it cannot be loaded .*libpart\.so' -p "$T/pid" \
+		--ro="$T/out" "$T/app/main"
+	# What it is called is no complaint.
+	with_library 'not found or error'
+	runs_confined --ro="$T/out" "$T/app/main"
+}
+
+# with_loader SOURCE: $T/app/main, which this is asked to load.
+with_loader() {
+	needprogram cc
+	echo 'int main(void) { return 0; }' >"$CAP/main.c"
+	cat >"$CAP/loader.c"
+	echo 'int main(void) { return 0; }' | cc -static -x c -o "$CAP/any" - ||
+		skip "kernel: no static libc"
+	cc -static -o "$T/app/loader" "$CAP/loader.c"
+	cc -o "$T/app/main" "$CAP/main.c" \
+		"-Wl,--dynamic-linker=$T/app/loader"
+}
+
+@test "a program's own loader is confined when it is asked, and leaves nobody" {
+	needlandlock
+	local by=()
+	with_loader <<-'END'
+		#include <errno.h>
+		#include <fcntl.h>
+		#include <stdio.h>
+		#include <string.h>
+		#include <sys/socket.h>
+		#include <unistd.h>
+
+		static int
+		tell(const char *what, int result)
+		{
+			printf("%s: %s, ", what, result == -1 ?
+			    strerror(errno) : "yes");
+			return result;
+		}
+
+		int
+		main(void)
+		{
+			int fds = 0;
+
+			tell("not found", -1);
+			tell("read", open("/etc/passwd", O_RDONLY));
+			tell("socket", socket(AF_INET, SOCK_DGRAM, 0));
+			if (tell("session", setsid()) == -1)
+				tell("group", setpgid(0, 0));
+			fflush(stdout);
+			if (fork() == 0) {
+				setsid();
+				pause();
+			}
+			tell("child", errno != 0 ? -1 : 0);
+			for (int fd = 3; fd < 100; fd++)
+				fds += fcntl(fd, F_GETFD) != -1;
+			printf("%d more\n", fds);
+			return 0;
+		}
+	END
+	local denied='read: Permission denied, socket: Permission denied'
+	denied+=', session: Operation not permitted, group: Operation not permitted'
+	denied+=', child: Operation not permitted, 0 more'
+	for way in '' -f; do
+		refused_whole 126 "cannot execute: .* may reach \(not found: .*, $denied\)\$" \
+			$way -p "$T/pid" -l "$T/lock" --listen="127.0.0.1:$(free_port)" \
+			--no-net --ro="$T/out" "$T/app/main"
+	done
+}
+
+@test "a loader that fails without a complaint has told nothing" {
+	needlandlock
+	echo 'int main(void) { return 1; }' | with_loader
+	# It is no loader at all: what becomes of the program is not asked here.
+	run_c "$DAEMONIZE" -v --no-net "$T/app/main"
+	assert_match "$err" 'confine the program'
 }
 
 @test "a path that is missing, not to be reached or not to be trusted" {
@@ -400,7 +475,13 @@ refused_whole() {
 		refused_whole 66 ".*: $T/out/loose/x: Not a directory" \
 			"$option=$T/out/loose/x" true
 		ln -sfn loose "$T/out/link"
-		refused_whole 77 '.*: unsafe: it is a symbolic link' \
+		echo loose >"$T/out/loose"
+		start -L "$CAP/log" "$option=$T/out/link" cat "$T/out/loose"
+		wait_for has_line "$CAP/log" loose
+		refused_whole 66 ".*: $T/out/link/: Not a directory" \
+			"$option=$T/out/link/" true
+		ln -sfn link "$T/out/link"
+		refused_whole 66 ".*: $T/out/link: Too many levels" \
 			"$option=$T/out/link" true
 		ln -sfn "$T/www" "$T/out/link"
 		start -L "$CAP/log" "$option=$T/out/link" cat "$T/www/index.html"
@@ -423,6 +504,60 @@ refused_whole() {
 		--ro="$T/out/link" true
 	refused_whole 77 ".*another user's symbolic link" -u nobody \
 		--ro="$T/out/link/ssl" true
+	ln -sfn /etc/passwd "$T/out/link"
+	chown -h nobody "$T/out/link"
+	refused_whole 77 ".*another user's symbolic link" -u nobody \
+		--ro="$T/out/link" true
+}
+
+@test "behind a link of the daemon's user is nothing that was not allowed" {
+	needroot
+	needlandlock
+	local by=()
+	printf '#!/bin/sh\necho hello\n' >"$T/app/secret"
+	chmod 755 "$T/app/secret"
+	printf '#!%s\n' "$T/out/A" >"$T/app/script"
+	chmod 755 "$T/app/script"
+	ln -s "$T/app/secret" "$T/out/A"
+	runs_confined -u nobody "$T/app/script"
+	chown -h nobody "$T/out/A"
+	refused_whole 126 'cannot execute: .*: Permission denied' -u nobody \
+		--ro="$T/www" "$T/app/script"
+	refused_whole 126 'cannot execute: .*: Permission denied' -u nobody \
+		--ro="$T/www" "$T/out/A"
+	runs_confined -u nobody --ro="$T/app" "$T/app/script"
+	# What the system has is allowed anyway.
+	ln -sfn /bin/sh "$T/out/A"
+	chown -h nobody "$T/out/A"
+	printf '#!%s\necho hello\n' "$T/out/A" >"$T/app/script"
+	runs_confined -u nobody "$T/app/script"
+}
+
+@test "a directory that takes an interpreter's place meanwhile is not allowed" {
+	needroot
+	needlandlock
+	needprogram strace
+	local rules by daemon
+	will_be_traced
+	by=(strace -f -o "$CAP/strace" -e trace=landlock_add_rule)
+	mkdir "$T/out/dir"
+	cp /bin/sh "$T/out/sh"
+	printf '#!%s\n' "$T/out/sh" >"$T/app/script"
+	chmod 755 "$T/app/script"
+	run_c "${by[@]}" "$DAEMONIZE" -u nobody --ro="$T/www" "$T/app/script"
+	assert_status 0
+	# The last are those of the script, the interpreter and its loader.
+	rules=$(($(grep -c 'landlock_add_rule(' "$CAP/strace") - 2))
+	run_bg "${by[@]}" -e "inject=landlock_add_rule:signal=SIGSTOP:when=$rules" \
+		"$DAEMONIZE" -u nobody --ro="$T/www" "$T/app/script"
+	wait_for has_line "$CAP/strace" 'stopped by SIGSTOP'
+	daemon=$(sed -n 's/ .*stopped by SIGSTOP.*//p' "$CAP/strace")
+	mv "$T/out/sh" "$T/out/file"
+	mv "$T/out/dir" "$T/out/sh"
+	kill -CONT "$daemon"
+	wait_for gone "$bg"
+	assert_match "$(cat "$CAP/bg.err")" 'cannot execute: .*: Permission denied$'
+	assert_equal "$(grep -c 'landlock_add_rule(' "$CAP/strace")" "$rules" rules
 }
 
 @test "a port is a number from 1 to 65535" {
@@ -543,6 +678,13 @@ faulty() {
 	faulty 77 'cannot confine the program: Operation not' \
 		5:landlock_restrict_self:1=EPERM
 	faulty 71 'cannot confine the program: Invalid' 5:seccomp:1=EINVAL
+	# That of the network, and one more in the rehearsal.
+	faulty 71 'cannot confine the program: Cannot allocate' \
+		5:seccomp:2=ENOMEM
+	run_c "$FAULT" -w 5:seccomp:2=EINVAL -o "$CAP/calls" "$DAEMONIZE" \
+		--ro="$T/www" --no-net true
+	assert_status 0
+	assert_match "$(cat "$CAP/calls")" 'seccomp 2 '
 	run_c "$FAULT" -o "$CAP/calls" "$DAEMONIZE" --rw="$T/www" true
 	n=$(grep -o '^2 [v]*fork \|^2 clone ' "$CAP/calls" | head -n 1 | cut -d ' ' -f 2)
 	by=("$FAULT" -w "2:$n:1=EAGAIN")

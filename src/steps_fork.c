@@ -10,6 +10,7 @@
 
 #include "fds.h"
 #include "others.h"
+#include "proc.h"
 #include "report.h"
 #include "steps_run.h"
 
@@ -108,6 +109,25 @@ step_setsid(struct launch *l)
 }
 
 /*
+ * Whoever may trace the daemon could, in memory that is shared, have the front
+ * do what he likes.  When ids change, the kernel lets nobody any more, unless
+ * it is told to (proc_sys_fs(5)); when only capabilities go, it lets those who
+ * have as few.
+ */
+static bool
+may_be_traced(const struct launch *l)
+{
+	const struct account *account = &l->to->account;
+	char value[2];
+
+	if (!account->differs || (account->uid == geteuid() &&
+	    account->gid == getegid()))
+		return l->spec->keep_caps;
+	return proc_read_text("/proc/sys/fs/suid_dumpable", value,
+	    sizeof value) <= 0 || value[0] == '1';
+}
+
+/*
  * Not a session leader, the daemon can never get a controlling terminal.  The
  * front is its parent at once: were it ours until we end, it would be in an
  * orphaned process group from then on, and if it had stopped itself by then
@@ -117,7 +137,8 @@ int
 step_refork(struct launch *l)
 {
 	/* An OOM score is that of all who share memory. */
-	bool shares_memory = SHARE_MEMORY && !l->spec->sched.oom_asked;
+	bool shares_memory = SHARE_MEMORY && !l->spec->sched.oom_asked &&
+	    !may_be_traced(l);
 	pid_t daemon = make_process(be_daemon, child_stack(DAEMON),
 	    CLONE_PARENT | (shares_memory ? CLONE_VM : 0), l);
 

@@ -324,3 +324,34 @@ never_runs() {
 		assert_message 'cannot prove that privileges are gone: they could'
 	done
 }
+
+# memory WHAT OPTION...: the daemon's, of which the middle is no parent, is that.
+memory() {
+	local what=$1
+	shift
+	run_c "${by[@]}" strace -f -o "$CAP/trace" -e trace=clone "$DAEMONIZE" \
+		"$@" true
+	assert_status 0
+	assert_equal "$(sed -n '/CLONE_PARENT/s/.*CLONE_VM.*/shared/p' "$CAP/trace")" \
+		"${what/#copied}" "memory with $*"
+}
+
+@test "no memory is shared with the front by whom others could trace" {
+	needroot
+	needprogram strace unshare mount
+	local by=()
+	will_be_traced
+	memory copied --caps=
+	memory copied -u root --caps=chown
+	memory shared -u nobody --caps=chown
+	# The kernel lets nobody, unless it is told to.
+	by=(unshare -m --propagation private bash -c
+		'mount --bind "$0" /proc/sys/fs/suid_dumpable && exec "$@"' "$T/value")
+	echo 1 >"$T/value"
+	memory copied -u nobody
+	memory copied -g nogroup
+	echo 2 >"$T/value"
+	memory shared -u nobody
+	echo 0 >"$T/value"
+	memory shared -u nobody
+}

@@ -134,31 +134,47 @@ go_up(struct walk *w)
 
 /* Put a link's target before what is still to go. */
 static int
-follow(struct walk *w, const char *name)
+follow(struct walk *w, int link)
 {
 	char target[PATH_MAX];
-	struct stat st;
-	ssize_t n;
-	int link;
+	ssize_t n = readlinkat(link, "", target, sizeof target);
 
 	if (++w->links > LINKS_MAX)
 		return ELOOP;
-	link = openat(w->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (link == -1)
+	if (n == -1)
 		return errno;
-	n = fstat(link, &st) == -1 ? -1 :
-	    readlinkat(link, "", target, sizeof target);
-	close(link);
-	if (n <= 0)
-		return ENOTDIR;
-	if (st.st_uid != 0 && st.st_uid != w->own)
-		return REASON_FOREIGN_LINK;
 	if ((size_t)n + strlen(w->rest) >= PATH_MAX)
 		return ENAMETOOLONG;
 	/* What is still to go is nothing, or begins with a slash. */
 	memmove(w->rest + n, w->rest, strlen(w->rest) + 1);
 	memcpy(w->rest, target, (size_t)n);
 	return target[0] == '/' ? go_to_root(w) : 0;
+}
+
+/* What is no directory: a link, or the end, if that may be a file. */
+static int
+take_other(struct walk *w, const char *name)
+{
+	struct stat st;
+	int error = 0;
+	int fd = openat(w->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd == -1)
+		return errno;
+	if (fstat(fd, &st) == -1)
+		error = errno;
+	else if (S_ISLNK(st.st_mode))
+		error = st.st_uid == 0 || st.st_uid == w->own ?
+		    follow(w, fd) : REASON_FOREIGN_LINK;
+	else if (!w->any || w->rest[0] != '\0')
+		error = ENOTDIR;
+	else {
+		close(w->dir);
+		w->dir = fd;
+		return 0;
+	}
+	close(fd);
+	return error;
 }
 
 /* Cut the next part off; true if nothing but slashes follow it. */
@@ -181,37 +197,18 @@ next_part(struct walk *w, char *part, int *error)
 	return w->rest[0] == '\0';
 }
 
-/* The end, which is no directory; nor a link, as follow() has seen. */
-static int
-take_end(struct walk *w, const char *part)
-{
-	int fd = openat(w->dir, part, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-
-	if (fd == -1)
-		return errno;
-	close(w->dir);
-	w->dir = fd;
-	if (fstat(fd, &st) == -1)
-		return errno;
-	return S_ISLNK(st.st_mode) ? REASON_SYMLINK : 0;
-}
-
 static int
 enter(struct walk *w, const char *part)
 {
-	int dir, error;
+	int dir;
 
 	if (part[0] == '\0' || strcmp(part, ".") == 0)
 		return 0;
 	if (strcmp(part, "..") == 0)
 		return go_up(w);
 	dir = openat(w->dir, part, DIR_FLAGS);
-	if (dir == -1 && (errno == ENOTDIR || errno == ELOOP)) {
-		error = follow(w, part);
-		return error == ENOTDIR && w->any && w->rest[0] == '\0' ?
-		    take_end(w, part) : error;
-	}
+	if (dir == -1 && (errno == ENOTDIR || errno == ELOOP))
+		return take_other(w, part);
 	w->depth++;
 	return step_into(w, part, dir);
 }

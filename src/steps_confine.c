@@ -150,12 +150,14 @@ allow_part(struct launch *l, const char *path)
 	if (error == REASON_FOREIGN_LINK)
 		return 0;
 	/* Nor is it a directory, which it has been exchanged for. */
-	if (error == 0 && (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))) {
-		close(fd);
+	if (error == 0 && fstat(fd, &st) == -1)
+		error = errno;
+	else if (error == 0 && !S_ISREG(st.st_mode))
 		error = EACCES;
-	}
 	if (error == 0)
 		return allow_open(l, fd, ALLOW_READ | ALLOW_EXECUTE);
+	if (fd != -1)
+		close(fd);
 	l->fault.step = STEP_exec;
 	return error;
 }

@@ -199,25 +199,35 @@ give_up(struct launch *l)
 	return (int)fault_status(&l->fault);
 }
 
-/* What a script may have meant to pass, it should hear of. */
+/*
+ * What a script may have meant to pass, it should hear of: by whole names,
+ * which --env takes.
+ */
 static void
 say_dropped(const struct launch *l)
 {
 	const struct environment *env = &l->to->env;
-	char names[512] = "";
-	size_t n = 0;
+	char names[512] = "", more[48] = "";
+	size_t n = 0, left = 0;
 
 	for (size_t i = 0; i < env->dropped_count; i++) {
 		const char *var = env->dropped[i].variable;
+		size_t length = environ_name_length(var);
 
-		if (env->dropped[i].class != DROP_LOADER || n >= sizeof names)
+		if (env->dropped[i].class != DROP_LOADER)
 			continue;
-		n += (size_t)snprintf(names + n, sizeof names - n, "%s%.*s",
-		    n > 0 ? ", " : "", (int)strcspn(var, "="), var);
+		if (length + 2 < sizeof names - n)
+			n += (size_t)snprintf(names + n, sizeof names - n,
+			    "%s%.*s", n > 0 ? ", " : "", (int)length, var);
+		else
+			left++;
 	}
-	if (n > 0 && !l->spec->quiet)
-		note(l->messages, "not passed on, use --env to keep: %s",
-		    names);
+	if (left > 0)
+		snprintf(more, sizeof more, "%s%zu more (see --explain)",
+		    n > 0 ? " and " : "", left);
+	if (n + left > 0 && !l->spec->quiet)
+		note(l->messages, "not passed on, use --env to keep: %s%s",
+		    names, more);
 }
 
 /* In the end descriptor 2 is the daemon's; messages go to the caller's. */

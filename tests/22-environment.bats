@@ -222,18 +222,31 @@ PATH=$path"
 	assert_message 'not passed on, .*: PS4$'
 }
 
-@test "however many are dropped, it is one line and never half a name" {
-	local i list=() names=' ' said
-	for ((i = 100; i < 200; i++)); do
-		list+=("LD_A_RATHER_LONG_NAME_$i=1")
-		names+="LD_A_RATHER_LONG_NAME_$i "
+@test "however many are dropped, it is one line of whole names, and how many more" {
+	local i filler name list names said wanted
+	# So that a name ends wherever the room for them does.
+	for filler in '' x xx xxx xxxx xxxxx xxxxxxxxxxxxxxxxxxxxxxxxxxxx; do
+		list=() names=' '
+		for ((i = 100; i < 200; i++)); do
+			list+=("LD_NAME_$filler$i=1")
+			names+="LD_NAME_$filler$i "
+		done
+		with "${list[@]}" --
+		assert_message "not passed on, .*--env.*: .* and [0-9]+ more \\(see --explain\\)\$"
+		said=$(sed 's/.*keep: //; s/ and .*//; s/, /\n/g' <<<"$err")
+		while read -r name; do
+			[[ $names == *" $name "* ]] || fail "no such name: $name"
+		done <<<"$said"
+		wanted=$((100 - $(wc -l <<<"$said")))
+		assert_match "$err" " and $wanted more " || return 1
 	done
-	with "${list[@]}" --
-	assert_line_count 1
-	for said in $(tr -s ', ' ' ' <<<"${err##*: }"); do
-		[[ $names == *" $said "* || $said == ... ]] ||
-			fail "no such name: $said"
-	done
+	run_c "${clean[@]}" "${list[@]}" "$DAEMONIZE" --explain true
+	assert_equal "$(grep -c '^  LD_NAME_' <<<"$out")" 100 "names of --explain"
+	# One that is too long by itself does not hide the next.
+	with "LD_$(printf '%01000d' 0)=1" LD_X=1 --
+	assert_message 'not passed on, .*: LD_X and 1 more \(see --explain\)$'
+	with "LD_$(printf '%01000d' 0)=1" --
+	assert_message 'not passed on, .*: 1 more \(see --explain\)$'
 	# and a name cannot forge a line
 	with $'LD_X\ndaemonize: started=1' --
 	assert_line_count 1

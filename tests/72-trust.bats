@@ -492,6 +492,24 @@ shared_stale() {
 	done
 }
 
+# way OWNER OWNER: the daemon is the user daemon's, in a directory of the
+# second's, in one of the first's.
+way() {
+	mkdir "$D/sub"
+	daemon -u daemon || return 1
+	chown "$2" "$D/sub"
+	chown "$1" "$D"
+}
+
+@test "directories of two users on the way: neither's word is enough" {
+	local F=$D/sub/pid user=daemon
+	needroot
+	answer "$running" told way root daemon
+	answer "$running" told way daemon daemon
+	answer "$doubt" safe way nobody daemon
+	answer "$doubt" safe way daemon nobody
+}
+
 # as_ids REAL EFFECTIVE SAVED: a bystander with these; sets $other.
 as_ids() {
 	run_bg python3 -SIc 'import os, signal, sys, time

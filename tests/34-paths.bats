@@ -449,6 +449,32 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/socket"
 	assert_stat '%U %a' "$T/own/pid" 'nobody 644'
 }
 
+@test "an ordinary user's group is safe only if it bears his own number" {
+	needprogram setpriv
+	local group run want
+	# The group that can write, and with which he runs.
+	while read -r group run want; do
+		make_place root
+		chown "65534:$group" "$D"
+		chmod 775 "$D"
+		run_c setpriv --reuid 65534 --regid "$run" --clear-groups \
+			"$DAEMONIZE" -p "$D/pid" true
+		if ((want == 0)); then
+			assert_status 0 || fail "$group $run"
+		else
+			assert_refused 77 'cannot lock pidfile: .*unsafe: other users can change' ||
+				fail "$group $run"
+			assert_equal "$(ls -A "$D")" '' "files, $group $run"
+		fi
+	done <<-'END'
+		65534 65534 0
+		0 100 0
+		100 100 77
+		65534 100 77
+		101 100 77
+	END
+}
+
 # swap AS NAME WHAT...: user AS makes NAME, as fast as possible, each of these
 # in turn: link:TARGET, hard:TARGET, dir, file, fifo, gone.
 swap() {

@@ -805,6 +805,10 @@ restart 0 S"
 		during group pidfd_send_signal 424 1 --stop --stop-group
 		lack=pidfd_send_signal \
 			during without pidfd_send_signal 424 1 --stop --stop-group
+		lack=pidfd_send_signal \
+			during without pidfd_send_signal 424 1 --stop
+		lack=pidfd_send_signal \
+			during without pidfd_send_signal 424 1 --signal=TERM
 		during signal pidfd_send_signal 424 1 --signal=TERM
 		during reload pidfd_send_signal 424 1 --reload
 	END
@@ -813,6 +817,8 @@ signal pidfd_open 1: 7 S
 stop pidfd_send_signal 1: 0 S
 group pidfd_send_signal 1: 0 S
 without pidfd_send_signal 1: 0 S
+without pidfd_send_signal 1: 0 S
+without pidfd_send_signal 1: 7 S
 signal pidfd_send_signal 1: 7 S
 reload pidfd_send_signal 1: 7 S"
 }

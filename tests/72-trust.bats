@@ -690,12 +690,13 @@ namespace() {
 		shift 3
 		nap=("$@")
 		is_away() { [[ ! -e /proc/$1 ]]; }
-		# recycle PID START: a bystander with that number, another time.
+		# recycle PID START: a bystander with that number, another time;
+		# with leads=setsid that of a session and a group, too.
 		recycle() {
 			while :; do
 				until_true is_away "$1"
 				echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid
-				"$dirty" sigblock -- "${nap[@]}" </dev/null >/dev/null 2>&1 &
+				${leads:-} "$dirty" sigblock -- "${nap[@]}" </dev/null >/dev/null 2>&1 &
 				victim=$!
 				until_true is_nap "$victim"
 				if [[ $victim == "$1" && $(start_of "$1") != "$2" ]]; then
@@ -722,7 +723,7 @@ namespace() {
 		}
 	END
 	cat >>"$T/namespace"
-	RUN_SECONDS=30 run_c unshare -fp --mount-proc bash "$T/namespace" "$DAEMONIZE" \
+	RUN_SECONDS=60 run_c unshare -fp --mount-proc bash "$T/namespace" "$DAEMONIZE" \
 		"$F" "$dirty" "${nap[@]}"
 	assert_status 0
 }
@@ -803,6 +804,8 @@ restart 0 S"
 		during signal pidfd_open 434 1 --signal=TERM
 		during stop pidfd_send_signal 424 1 --stop
 		during group pidfd_send_signal 424 1 --stop --stop-group
+		leads=setsid during leader pidfd_send_signal 424 1 \
+			--stop --stop-group --retry=TERM/1
 		lack=pidfd_send_signal \
 			during without pidfd_send_signal 424 1 --stop --stop-group
 		lack=pidfd_send_signal \
@@ -816,6 +819,7 @@ restart 0 S"
 signal pidfd_open 1: 7 S
 stop pidfd_send_signal 1: 0 S
 group pidfd_send_signal 1: 0 S
+leader pidfd_send_signal 1: 0 S
 without pidfd_send_signal 1: 0 S
 without pidfd_send_signal 1: 0 S
 without pidfd_send_signal 1: 7 S

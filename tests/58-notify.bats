@@ -302,6 +302,27 @@ if child == 0: os.setgid(65534); os.setuid(65534); say("MAINPID=%d\nREADY=1" % o
 	assert_alive "$bg"
 }
 
+@test "MAINPID must not name what a set-user-ID program has made another user's" {
+	needroot
+	cp "$(type -P cat)" "$T/cat"
+	chown daemon "$T/cat"
+	chmod 4755 "$T/cat"
+	run_c setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$T/cat" /proc/self/status
+	has_line "$CAP/out" $'^Uid:\t65534\t1\t' ||
+		skip "kernel: no set-user-ID programs here"
+	# It runs, with its new rights, as soon as it repeats what it is told.
+	start -p "$F" -u nobody -w notify -t 15 "$T/talk" \
+		'a, b = os.pipe(); c, d = os.pipe(); child = os.fork()
+if child == 0: os.dup2(a, 0); os.dup2(d, 1); os.execv("'"$T"'/cat", ["cat"])' \
+		'os.write(b, b"x"); os.read(c, 1)' \
+		"say('MAINPID=%d\nREADY=1' % child)"
+	assert_started
+	assert_match "$(tr '\0' ' ' <"/proc/$pid/cmdline")" talk
+	assert_equal "$(cat "/proc/$(pgrep -P "$pid")/comm")" cat "its child"
+	stop
+}
+
 @test "MAINPID that has ended is nobody's, whoever has its number by then" {
 	needroot
 	needprogram unshare

@@ -538,24 +538,30 @@ last_word() {
 	assert_refused 124 'cannot get ready: '
 }
 
-@test "an ordinary user's socket is in his runtime directory, or elsewhere" {
+@test "an ordinary user's socket is in his runtime directory, or elsewhere; nobody else can remove it" {
 	local dir long
 	needroot
 	long=$(printf 'x%.0s' {1..90})
-	mkdir "$T/xdg" "$T/loose" "$T/$long"
+	mkdir "$T/xdg" "$T/loose" "$T/$long" "$T/foreign"
 	chown nobody "$T/xdg" "$T/loose" "$T/$long" "$T/run"
+	chown daemon "$T/foreign"
+	chmod 1777 "$T/foreign"
 	chmod 777 "$T/loose"
 	chmod 700 "$T/xdg"
-	for dir in "$T/xdg" "$T/loose" "$T/$long" "$T/none" relative ''; do
+	for dir in "$T/xdg" "$T/loose" "$T/foreign" "$T/$long" "$T/none" relative ''; do
 		run_c setpriv --reuid=nobody --clear-groups env XDG_RUNTIME_DIR="$dir" \
 			"$(own "$DAEMONIZE")" -p "$F" -w notify -t 15 "$T/talk" \
-			"write('$T/run/socket', os.environ['NOTIFY_SOCKET'])" 'say("READY=1")'
+			"write('$T/run/socket', os.environ['NOTIFY_SOCKET'])" \
+			"d = os.stat(os.path.dirname(os.environ['NOTIFY_SOCKET']))" \
+			"write('$T/run/mode', '%d %o' % (d.st_uid, d.st_mode & 0o7777))" \
+			'say("READY=1")'
 		assert_status 0 || return 1
 		assert_started || return 1
 		case $dir in
 		*/xdg) assert_match "$(cat "$T/run/socket")" "^$dir/" || return 1 ;;
 		*) refute grep -F "$T" "$T/run/socket" || return 1 ;;
 		esac
+		assert_content "$T/run/mode" '65534 711' || return 1
 		assert_equal "$(names "$T/xdg")" '' "left in $dir" || return 1
 		refute_exists "$(dirname "$(cat "$T/run/socket")")" || return 1
 		stop

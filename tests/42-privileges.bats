@@ -20,11 +20,11 @@ setup() {
 # report_is_of UID GID GROUPS: nothing but that, and no capability at all.
 report_is_of() {
 	local set
-	assert_report uid "$1 $1 $1 $1"
-	assert_report gid "$2 $2 $2 $2"
-	assert_report groups "$3"
+	assert_report uid "$1 $1 $1 $1" || return 1
+	assert_report gid "$2 $2 $2 $2" || return 1
+	assert_report groups "$3" || return 1
 	for set in inh prm eff amb; do
-		assert_report "cap.$set" "$NONE"
+		assert_report "cap.$set" "$NONE" || return 1
 	done
 }
 
@@ -39,7 +39,7 @@ dirty_probe() {
 }
 
 bare_nobody() {
-	report_is_of 65534 65534 65534
+	report_is_of 65534 65534 65534 || return 1
 	assert_report cap.bnd "$NONE"
 }
 

@@ -21,9 +21,9 @@ setup() {
 sets_are() {
 	local set
 	for set in inh prm eff bnd amb; do
-		assert_report "cap.$set" "$1"
+		assert_report "cap.$set" "$1" || return 1
 	done
-	assert_report securebits 0
+	assert_report securebits 0 || return 1
 	assert_report dumpable 1
 }
 

@@ -468,6 +468,24 @@ calls() {
 	diff -u "$T/low" "$T/high" >&2 || fail "not the same system calls"
 }
 
+@test "a start costs the same, however many processes there are" {
+	needprogram strace
+	local strace
+	counting
+	calls "${strace[@]}" >"$T/few"
+	run_bg bash -c 'for ((i = 0; i < 300; i++)); do "$@" & done; echo up; wait' \
+		bash "$(own "$(type -P sleep)")" 600
+	wait_for has_line "$CAP/bg.out" up
+	calls "${strace[@]}" >"$T/many"
+	grep -q ^close_range "$T/few" || fail "nothing was counted"
+	diff -u "$T/few" "$T/many" >&2 || fail "not the same system calls"
+	# Of a list of them, one call gets hundreds.
+	run_c strace -f -y -b execve -o "$T/strace" -e trace=close_range,getdents64 \
+		"$DAEMONIZE" "$PROBE" "$T/r" stay
+	has_line "$T/strace" close_range
+	refute has_line "$T/strace" 'getdents64\([0-9]+</proc>'
+}
+
 total() { awk '{ n += $2 } END { print n }' "$1"; }
 
 @test "a start costs the same with 10000 descriptors: the exec closes them" {

@@ -475,6 +475,42 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/socket"
 	END
 }
 
+@test "no file is opened through a link, and a new one is nobody else's from the beginning" {
+	needprogram strace
+	local name verb all=''
+	will_be_traced
+	mkdir "$D"
+	: >"$D/in"
+	start -p "$D/pid" sleep 600
+	opened() {
+		run_c strace -f -qq -o "$CAP/strace" -e trace='?open,openat' \
+			"$DAEMONIZE" "$@"
+		all+=$(grep -E '"([^"]*/)?[.]?(new|in|pid|out|err|lock)([.](id|lock|daemonize))*"' \
+			"$CAP/strace")$'\n'
+	}
+	umask 0
+	opened -p "$D/new" -l "$D/lock" -i "$D/in" -o "$D/out" -e "$D/err" true
+	opened -a -l "$D/lock" -o "$D/out" true
+	for verb in --status --signal=CONT --stop; do
+		opened "$verb" -p "$D/pid"
+	done
+	umask 022
+	for name in new.lock .new.daemonize .new.id.daemonize lock in out err \
+		pid pid.id pid.lock; do
+		grep -qF "\"$name\"" <<<"$all" || fail "not opened: $name"
+	done
+	assert_equal "$(grep . <<<"$all" | grep -v O_NOFOLLOW)" '' "followed"
+	assert_equal "$(grep O_CREAT <<<"$all" |
+		sed 's/.*"\(.*\)", .*O_EXCL.*, \(0[0-7]*\)).*/\1 \2/' | sort -u)" \
+		".new.daemonize 0644
+.new.id.daemonize 0644
+err 0600
+lock 0600
+new.lock 0600
+out 0600
+pid.lock 0600" "new files"
+}
+
 # swap AS NAME WHAT...: user AS makes NAME, as fast as possible, each of these
 # in turn: link:TARGET, hard:TARGET, dir, file, fifo, gone.
 swap() {

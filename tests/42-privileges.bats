@@ -328,7 +328,8 @@ regained='cannot prove that privileges are gone: they could be taken back'
 	local wish
 	for wish in 2:getresuid:1=EPERM 2:getresgid:1=EPERM 2:setfsuid:1=0 \
 		2:setfsgid:1=0 2:setfsuid:2=0 2:setfsgid:2=0 \
-		2:getresuid:2=EINVAL 2:getresgid:2=EINVAL; do
+		2:getresuid:2=EINVAL 2:getresgid:2=EINVAL \
+		2:getgroups:3=0; do
 		never_runs 77 "cannot (set (user|group): .*|prove that privileges are gone): $not_done" \
 			: "$wish" -u nobody
 	done

@@ -609,6 +609,31 @@ while True:
 	assert_equal "$(names "$D")" "pid pid.id"
 }
 
+@test "files that name another daemon by the time that one has ended stay" {
+	local mine row
+	for row in '--stop 0' "--restart 75 ${nap[*]}"; do
+		rm -f "$F" "$F.id"
+		daemon
+		second
+		# shellcheck disable=SC2086 # words
+		set -- $row
+		run_bg "$DAEMONIZE" "$1" --retry=TERM/60 -p "$F" "${@:3}"
+		# It has been told to end, and to go on.
+		wait_for is_state "$pid" 'S 24000'
+		cp "$T/other/pid.id" "$F.id"
+		cp "$T/other/pid" "$F"
+		mine=$(cat "$F.id")
+		end "$pid"
+		status=0
+		wait "$bg" || status=$?
+		assert_status "$2"
+		assert_content "$F" "$other"
+		assert_content "$F.id" "$mine"
+		unharmed "$other"
+		end "$other"
+	done
+}
+
 # Kernels that lack something: none may make it guess.
 
 lacking() {

@@ -823,10 +823,26 @@ restart 0 S"
 			end "$pid"
 			recycle "$pid" "$since"
 			wait "$tracer"
-			report "$name $call $n:" $?
+			# open or openat
+			report "$name ${call%at}:" $?
+		}
+		# where CALLS REGEX: which call it is that first looks so: its name,
+		# its number, and how many of that name there are until then.
+		where() {
+			start
+			strace -n -qq -o /dev/stdout -e trace="$1" \
+				"$daemonize" --status -q -p "$F" | awk -v re="$2" '
+				{ sub(/^\[ */, ""); call = $2; sub(/\(.*/, "", call) }
+				{ n[call]++ }
+				$0 ~ re && !found++ { print call, $0 + 0, n[call] }'
+			end "$pid"
 		}
 		during stop pidfd_open 434 1 --stop
 		during signal pidfd_open 434 1 --signal=TERM
+		# While /proc is read, and when it has been believed.
+		during reading $(where '?open,openat' '/proc/[0-9]+/stat') --signal=TERM
+		leads=setsid during proven $(where getpgid .) \
+			--stop --stop-group --retry=TERM/1
 		during stop pidfd_send_signal 424 1 --stop
 		during group pidfd_send_signal 424 1 --stop --stop-group
 		leads=setsid during leader pidfd_send_signal 424 1 \
@@ -840,14 +856,16 @@ restart 0 S"
 		during signal pidfd_send_signal 424 1 --signal=TERM
 		during reload pidfd_send_signal 424 1 --reload
 	END
-	assert_out "stop pidfd_open 1: 0 S
-signal pidfd_open 1: 7 S
-stop pidfd_send_signal 1: 0 S
-group pidfd_send_signal 1: 0 S
-leader pidfd_send_signal 1: 0 S
-without pidfd_send_signal 1: 0 S
-without pidfd_send_signal 1: 0 S
-without pidfd_send_signal 1: 7 S
-signal pidfd_send_signal 1: 7 S
-reload pidfd_send_signal 1: 7 S"
+	assert_out "stop pidfd_open: 0 S
+signal pidfd_open: 7 S
+reading open: 7 S
+proven getpgid: 0 S
+stop pidfd_send_signal: 0 S
+group pidfd_send_signal: 0 S
+leader pidfd_send_signal: 0 S
+without pidfd_send_signal: 0 S
+without pidfd_send_signal: 0 S
+without pidfd_send_signal: 7 S
+signal pidfd_send_signal: 7 S
+reload pidfd_send_signal: 7 S"
 }

@@ -20,14 +20,6 @@ setup() {
 	FAULT=$HELPERS/fault
 }
 
-# A kernel without it is no failure of ours.
-needlandlock() {
-	start -x --json true
-	[[ $out =~ \"landlock\":\{\"abi\":([0-9]+) ]] || fail "no ABI: $out"
-	((BASH_REMATCH[1] >= 4)) ||
-		skip "kernel: Landlock ABI ${BASH_REMATCH[1]}"
-}
-
 # try.py: what can be done from inside, a line each: NAME ok, or the errno.
 # Everything is tried in places where the permissions would let anybody.
 write_try() {
@@ -838,7 +830,7 @@ cleaner_holds() {
 	assert_match "$out" 'daemon  allow access to: /srv \(read, execute\), /var/tmp \(read, write\), TCP port 80 \(bind\), TCP port 53 \(connect\)'
 	assert_match "$out" 'daemon  rehearse the execution of: '
 	assert_match "$out" 'daemon  confine the program: files, network'
-	assert_match "$out" 'Landlock ABI [0-9]+: --ro, --rw, --no-net, --bind-port, --connect-port'
+	assert_match "$out" "Landlock ABI $(landlock_abi): --ro, --rw, --no-net, --bind-port, --connect-port"
 	start -x --no-net true
 	assert_match "$out" 'daemon  confine the program: network'
 	start -x true

@@ -249,11 +249,11 @@ fails_once() {
 		sys.stdout.buffer.write(data + name)
 	END
 	for options in '' "-o $PLACE/old" "--ro / --rw $T/ran -o $PLACE/old"; do
+		[[ $options != --ro* ]] || (($(landlock_abi) >= 3)) || continue
 		echo kept >"$PLACE/old"
 		rm -f "$T/ran/report"
 		# shellcheck disable=SC2086 # a list
 		run_d $options "$T/far" "$T/ran/report"
-		[[ $err != *'use Landlock'* ]] || continue
 		assert_status 0 || fail "$options"
 		wait_for not_empty "$T/ran/report"
 	done

@@ -46,11 +46,6 @@ run_recipe() {
 	run_c sh -ec "$recipe"
 }
 
-needlandlock() {
-	run_c "$DAEMONIZE" -x --json true
-	[[ $out == *'"network":true'* ]] || skip "kernel: no Landlock ABI 4"
-}
-
 # serves_no FILE: what a link to it in the documents leads to is not served.
 serves_no() {
 	ln -sfn "$1" "$T/srv/www/leak"

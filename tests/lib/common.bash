@@ -251,6 +251,22 @@ kill_tree() { wait_for kill_ours; }
 # sees_proc: unless tests/run passes the suite without /proc, and root runs it.
 sees_proc() { [[ ${DAEMONIZE##*/} != noproc ]] || ((EUID != 0)); }
 
+# landlock_abi: the kernel's own answer, 0 for none.  Emulators and valgrind pass
+# no such call on.
+landlock_abi() {
+	[[ $DAEMONIZE != */under/daemonize ]] || { echo 0; return; }
+	python3 -c 'import ctypes
+print(max(0, ctypes.CDLL(None).syscall(444, None, 0, 1)))'
+}
+
+# needlandlock: a kernel without it is no failure of ours.
+needlandlock() {
+	local abi
+	needprogram python3 || return
+	abi=$(landlock_abi) || fail "no answer" || return 1
+	((abi >= 4)) || skip "kernel: Landlock ABI $abi"
+}
+
 # needroot, needprogram NAME...: a test that cannot run here is skipped for
 # a person, and has failed for a machine ($CI).
 needroot() {

@@ -26,7 +26,7 @@ write_try() {
 	needprogram python3
 	cat >"$T/app/try.py" <<-'END'
 		#!/usr/bin/python3
-		import ctypes, errno, os, socket, stat, sys
+		import ctypes, errno, fcntl, os, socket, stat, sys, termios
 		www, out, here, other = sys.argv[1:5]
 		here, other = int(here), int(other)
 		libc = ctypes.CDLL(None, use_errno=True)
@@ -63,6 +63,10 @@ write_try() {
 		    s = socket.socket(four, TCP)
 		    s.sendto(b"x", 0x20000000, ("127.0.0.1", port))
 
+		def ioctl(path):
+		    fd = os.open(path, os.O_RDONLY | os.O_NOCTTY)
+		    fcntl.ioctl(fd, termios.TIOCGWINSZ, bytes(8))
+
 		tries = {
 		    "page": lambda: open(www + "/index.html").read(),
 		    "null": lambda: write("/dev/null"),
@@ -87,6 +91,15 @@ write_try() {
 		    "www-write": lambda: write(www + "/index.html"),
 		    "www-create": lambda: write(www + "/new"),
 		    "www-run": lambda: run(www + "/true"),
+		    "www-mkdir": lambda: os.mkdir(www + "/dir"),
+		    "www-rmdir": lambda: os.rmdir(www + "/empty"),
+		    "www-symlink": lambda: os.symlink("x", www + "/symlink"),
+		    "www-fifo": lambda: os.mkfifo(www + "/fifo"),
+		    "www-socket": lambda: socket.socket(socket.AF_UNIX).bind(
+		        www + "/socket"),
+		    "www-link": lambda: os.link(www + "/b", www + "/link"),
+		    "www-rename": lambda: os.rename(www + "/c", www + "/d"),
+		    "ioctl": lambda: ioctl("/dev/ptmx"),
 		    "rename-out": lambda: os.rename(www + "/a", out + "/a"),
 		    "link-out": lambda: os.link(www + "/b", out + "/b"),
 		    "unlink": lambda: os.unlink(www + "/b"),
@@ -128,10 +141,11 @@ while True:
 # tries OPTION...: confined so; $report is what became of each.
 tries() {
 	rm -rf "$T/out/"[!l]* "$T/out/link" "$T/log" "$T/www/"[!i]*
-	touch "$T/www/a" "$T/www/b"
+	touch "$T/www/a" "$T/www/b" "$T/www/c"
 	cp /bin/true "$T/out/true"
 	cp /bin/true "$T/www/true"
 	chmod 666 "$T/www/"?* && chmod 755 "$T/www/true" "$T/out/true"
+	mkdir "$T/www/empty"
 	start -L "$T/log" "$@" "$T/app/try.py" "$T/www" "$T/out" "$here" "$other"
 	wait_for has_line "$T/log" '^end$'
 	report=$(sed '/^end$/d' "$T/log")
@@ -145,7 +159,8 @@ came_out() {
 		fail "not $2, in $report"
 }
 
-FILES='etc|shadow|root|tmp|proc|zero|outside|write|truncate|create|mkdir|symlink|fifo|run|rename-out|link-out|unlink|www-write|www-create'
+CHANGES='write|zero|truncate|create|mkdir|symlink|fifo|rename-out|link-out|unlink|www-(write|create|mkdir|rmdir|symlink|fifo|socket|link|rename)'
+FILES="etc|shadow|root|tmp|proc|outside|run|ioctl|$CHANGES"
 NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring'
 
 @test "without confinement, everything that is tried works" {
@@ -265,8 +280,8 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring'
 	came_out 'outside|write|truncate' ok
 	came_out 'create|mkdir|symlink|fifo|page|www-run|etc' EACCES
 	cd "$T/out"
-	tries --rw=loose --ro=../www
-	came_out 'write|page' ok
+	tries --rw=loose --ro=../www --rw=/dev/ptmx
+	came_out 'write|page|ioctl' ok
 }
 
 @test "all that could be allowed" {
@@ -278,7 +293,8 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring'
 	came_out 'device|block' EACCES
 	tries --ro=/
 	came_out 'page|etc|root|tmp|run|www-run|outside' ok
-	came_out 'write|zero|create|truncate|unlink|rename-out' 'EACCES|EXDEV'
+	came_out "$CHANGES" 'EACCES|EXDEV'
+	(($(landlock_abi) < 5)) || came_out ioctl EACCES
 }
 
 # runs_confined PROGRAM...: and says hello in the log.

@@ -26,7 +26,7 @@ write_try() {
 	needprogram python3
 	cat >"$T/app/try.py" <<-'END'
 		#!/usr/bin/python3
-		import ctypes, errno, fcntl, os, socket, stat, sys, termios
+		import ctypes, errno, fcntl, os, socket, stat, struct, sys, termios
 		www, out, here, other = sys.argv[1:5]
 		here, other = int(here), int(other)
 		libc = ctypes.CDLL(None, use_errno=True)
@@ -59,9 +59,26 @@ write_try() {
 		def connect(port):
 		    socket.create_connection(("127.0.0.1", port)).close()
 
-		def fastopen(port):
-		    s = socket.socket(four, TCP)
-		    s.sendto(b"x", 0x20000000, ("127.0.0.1", port))
+		# sendmmsg(2) of one message with one byte; no module has it.
+		def send_many(s, flags, to=b""):
+		    def at(data):
+		        held.append(ctypes.create_string_buffer(data, len(data)))
+		        return ctypes.addressof(held[-1])
+		    many = at(struct.pack("PIPNPNiI", at(to) if to else 0, len(to),
+		        at(struct.pack("PN", at(b"x"), 1)), 1, 0, 0, 0, 0))
+		    checked(libc.sendmmsg(s.fileno(), ctypes.c_void_p(many), 1, flags))
+
+		def send():
+		    s, peer = socket.socketpair()
+		    s.send(b"x")
+		    s.sendmsg([b"x"])
+		    send_many(s, 0)
+
+		# MSG_FASTOPEN, however it is sent.
+		fast, to = 0x20000000, ("127.0.0.1", other)
+		raw = struct.pack("=H", four) + struct.pack(">H4B8x", other, 127, 0, 0, 1)
+		def stream():
+		    return socket.socket(four, TCP)
 
 		def ioctl(path):
 		    fd = os.open(path, os.O_RDONLY | os.O_NOCTTY)
@@ -108,7 +125,9 @@ write_try() {
 		    "listen": lambda: held.append(socket.socket()) or
 		        held[-1].listen(),
 		    "connect": lambda: connect(other),
-		    "fastopen": lambda: fastopen(other),
+		    "fast-sendto": lambda: stream().sendto(b"x", fast, to),
+		    "fast-sendmsg": lambda: stream().sendmsg([b"x"], [], fast, to),
+		    "fast-sendmmsg": lambda: send_many(stream(), fast, raw),
 		    "udp": lambda: socket.socket(four, DGRAM),
 		    "udp6": lambda: socket.socket(six, DGRAM),
 		    "mptcp": lambda: socket.socket(four, TCP, 262),
@@ -116,7 +135,12 @@ write_try() {
 		    "uring": lambda: checked(libc.syscall(425, 4,
 		        ctypes.create_string_buffer(120))),
 		    "unix": lambda: socket.socket(socket.AF_UNIX, DGRAM),
+		    "send": send,
 		}
+		# Denied even where the kernel has none of these calls.
+		if os.uname().machine == "x86_64":
+		    tries["x32"] = lambda: checked(libc.syscall(0x40000000 | 41,
+		        four, TCP, 0))
 		report = []
 		for name, attempt in tries.items():
 		    try:
@@ -161,17 +185,17 @@ came_out() {
 
 CHANGES='write|zero|truncate|create|mkdir|symlink|fifo|rename-out|link-out|unlink|www-(write|create|mkdir|rmdir|symlink|fifo|socket|link|rename)'
 FILES="etc|shadow|root|tmp|proc|outside|run|ioctl|$CHANGES"
-NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring'
+NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring|x32'
 
 @test "without confinement, everything that is tried works" {
 	needroot
 	write_try
 	tries
-	came_out "page|null|usr|run-usr|www-run|$FILES|device|block|unix" ok
+	came_out "page|null|usr|run-usr|www-run|$FILES|device|block|unix|send" ok
 	came_out 'bind|bind-other|listen|connect|udp|netlink' ok
-	grep -q '^fastopen \(ok\|ENOTSUP\)$' <<<"$report"
+	came_out 'fast-.*' 'ok|ENOTSUP'
 	# What this kernel does not have is no proof of anything.
-	came_out 'udp6|mptcp|uring' 'ok|EAFNOSUPPORT|EPROTONOSUPPORT|ENOPROTOOPT|EPERM|ENOSYS'
+	came_out 'udp6|mptcp|uring|x32' 'ok|EAFNOSUPPORT|EPROTONOSUPPORT|ENOPROTOOPT|EPERM|ENOSYS'
 }
 
 @test "a server that can only read its documents and serve on its port" {
@@ -182,10 +206,10 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring'
 		[[ $options != -u* ]] || ((EUID == 0)) || continue
 		# shellcheck disable=SC2086 # words
 		tries $options --ro="$T/www" --bind-port="$here"
-		came_out "page|null|usr|run-usr|www-run|bind|listen|unix" ok
-		came_out "$FILES|bind-other|connect|udp|udp6|mptcp|netlink|uring" \
+		came_out "page|null|usr|run-usr|www-run|bind|listen|unix|send" ok
+		came_out "$FILES|bind-other|connect|udp|udp6|mptcp|netlink|uring|x32" \
 			'EACCES|EXDEV'
-		came_out fastopen ENOTSUP
+		came_out 'fast-.*' ENOTSUP
 		assert_content "$T/out/loose" "$(cat "$T/out/loose")"
 	done
 	assert_content "$T/www/index.html" "the page"
@@ -221,8 +245,8 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring'
 	came_out "$FILES" 'EACCES|EXDEV'
 	came_out 'bind|bind-other|listen|connect|udp|netlink' ok
 	tries --no-net
-	came_out "$FILES|www-run|unix" ok
-	came_out "$NET|fastopen" EACCES
+	came_out "$FILES|www-run|unix|send" ok
+	came_out "$NET|fast-.*" EACCES
 }
 
 @test "ports: only those, and only that way" {
@@ -234,7 +258,7 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring'
 	tries --no-net --bind-port=1 --bind-port="$here" --connect-port=1
 	came_out 'bind|listen' ok
 	came_out 'bind-other|connect|udp|mptcp' EACCES
-	came_out fastopen ENOTSUP
+	came_out 'fast-.*' ENOTSUP
 	tries --bind-port="$((other + 1))" --connect-port="$other"
 	came_out 'bind-other|connect' ok
 	came_out bind EACCES

@@ -321,6 +321,27 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring|x32'
 	(($(landlock_abi) < 5)) || came_out ioctl EACCES
 }
 
+@test "an older kernel is asked for what it has, and that is denied" {
+	needroot
+	needlandlock
+	write_try
+	local program=$DAEMONIZE DAEMONIZE=$T/app/older abi
+	for abi in 3 4 5; do
+		((abi <= $(landlock_abi))) || continue
+		executable "$DAEMONIZE" <<-END
+			#!/bin/sh
+			exec '$FAULT' -w 0:landlock_create_ruleset:1=$abi '$program' "\$@"
+		END
+		tries --ro=/
+		came_out "$CHANGES" 'EACCES|EXDEV'
+		if ((abi < 5)); then
+			came_out ioctl ok
+		else
+			came_out ioctl EACCES
+		fi
+	done
+}
+
 # runs_confined PROGRAM...: and says hello in the log.
 runs_confined() {
 	rm -f "$T/log"

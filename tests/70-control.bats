@@ -190,7 +190,12 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	assert_err ''
 	assert_out "$F: dead, stale pidfile (process $pid)"
 	assert_equal "$(names "$T/run")" "pid pid.id"
-	rm "$F" "$F.id"
+	# The identity alone tells as much.
+	rm "$F"
+	run_d --status -p "$F"
+	assert_status 1
+	assert_out "$F: dead, stale pidfile (process $pid)"
+	rm "$F.id"
 	run_d --status -p "$F"
 	assert_status 3
 	assert_err ''

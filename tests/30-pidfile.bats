@@ -284,6 +284,23 @@ inode "* ]] || fail "$i: $p, $(<"$i.id")"
 	assert_nothing_left "$T/run"
 }
 
+@test "a failed start leaves what has taken the names of its files meanwhile" {
+	local name
+	script others <<-'END'
+		for name; do
+			echo other >"$name.new"
+			mv "$name.new" "$name"
+		done
+		exit 3
+	END
+	run_d -p "$F" -l "$T/lock" -w alive:30 "$T/others" "$F" "$F.id" "$T/lock"
+	assert_status 69
+	for name in "$F" "$F.id" "$T/lock"; do
+		assert_content "$name" other
+	done
+	assert_equal "$(names "$T/run")" "pid pid.id" files
+}
+
 @test "a second start is 75, names the process and changes nothing" {
 	start -p "$F" "${nap[@]}"
 	snapshot "$T/run"

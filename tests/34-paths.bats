@@ -415,6 +415,10 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/socket"
 	start -u nobody -o "$D/out" -e "$D/err" --log-mode 604 true
 	assert_stat '%U %a' "$D/out" 'nobody 604'
 	assert_stat '%U %a' "$D/err" 'nobody 604'
+	# A bit that protects nothing where nobody else can write.
+	chmod 1755 "$D"
+	start -u nobody -o "$D/third" true
+	assert_stat %U "$D/third" nobody
 }
 
 @test "as an ordinary user, too: no foreign link, no foreign file" {
@@ -699,4 +703,7 @@ starts() {
 	assert_refused 77 'cannot read environment file: .*unsafe: other users'
 	setfacl -m u:nobody:rx "$T/open"
 	start -p "$T/open/pid" true
+	# What its mask takes away, nobody has.
+	setfacl -m u:nobody:rwx,m::rx "$T/open"
+	start -p "$T/open/pid" -o "$T/open/log" true
 }

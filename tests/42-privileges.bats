@@ -333,6 +333,11 @@ regained='cannot prove that privileges are gone: they could be taken back'
 		never_runs 77 "cannot (set (user|group): .*|prove that privileges are gone): $not_done" \
 			: "$wish" -u nobody
 	done
+	# The last look of all.
+	run_c "$FAULT" -o "$CAP/calls" "$D" -u nobody true
+	wish=2:getgroups:$(grep -c '^2 getgroups ' "$CAP/calls")=0
+	never_runs 77 "cannot prove that privileges are gone: $not_done" \
+		: "$wish" -u nobody
 }
 
 @test "capabilities that stay are noticed" {
@@ -370,6 +375,8 @@ regained='cannot prove that privileges are gone: they could be taken back'
 	needroot
 	local by=("$HELPERS/dirty" ambient-caps --)
 	runs_bare "${by[@]}" : 2:prctl:1=0 -u nobody
+	# Before Linux 4.3 there are no ambient ones.
+	runs_bare "${by[@]}" : 2:prctl:1=EINVAL -u nobody
 	never_runs 77 "cannot clear ambient capabilities: $not_done" \
 		"${by[@]}" : 2:capset:1=0
 	never_runs 71 "cannot clear ambient capabilities: (Cannot allocate|Out of memory)" \

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,8 @@
 #include "ready.h"
 #include "progress.h"
 #include "report.h"
+#include "signals.h"
 
-#define DESCRIPTORS_MAX	253	/* SCM_MAX_FD */
 #define MESSAGES_MAX	64	/* at once, so that others have their turn */
 #define LINGER		200	/* milliseconds */
 #define LINGER_LOOK	5
@@ -34,9 +35,9 @@ struct notify_state {
 	pid_t	sender;		/* of READY=1 */
 };
 
+/* No room for descriptors: those that come along stay outside. */
 union control {
-	char	space[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int)) +
-		    CMSG_SPACE(sizeof(struct ucred))];
+	char		space[CMSG_SPACE(sizeof(struct ucred))];
 	struct cmsghdr	header;		/* aligns it */
 };
 
@@ -203,34 +204,24 @@ take(struct launch *l, struct await *a, const struct notification *n,
 	a->met = true;
 }
 
-/* Who sent it?  Descriptors that come along are closed. */
+/* Who sent it? */
 static bool
-open_control(struct msghdr *message, struct ucred *from)
+find_sender(struct msghdr *message, struct ucred *from)
 {
-	bool known = false;
+	const struct cmsghdr *c = CMSG_FIRSTHDR(message);
 
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL;
-	    c = CMSG_NXTHDR(message, c)) {
-		if (c->cmsg_level != SOL_SOCKET)
-			continue;
-		if (c->cmsg_type == SCM_CREDENTIALS) {
-			memcpy(from, CMSG_DATA(c), sizeof *from);
-			known = true;
-		}
-		if (c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; CMSG_LEN((i + 1) * sizeof(int)) <=
-		    c->cmsg_len; i++) {
-			int fd;
-
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-			close(fd);
-		}
-	}
-	return known;
+	if (c == NULL || c->cmsg_level != SOL_SOCKET ||
+	    c->cmsg_type != SCM_CREDENTIALS)
+		return false;
+	memcpy(from, CMSG_DATA(c), sizeof *from);
+	return true;
 }
 
-/* false: there is nothing more. */
+/*
+ * Descriptors that nobody takes are closed with their message, and anybody may
+ * have sent one whose close takes as long as he likes (SO_LINGER in socket(7)),
+ * unless a signal comes.  false: there is nothing more.
+ */
 static bool
 receive(struct launch *l, struct await *a)
 {
@@ -240,14 +231,20 @@ receive(struct launch *l, struct await *a)
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
 	    .msg_control = control.space,
 	    .msg_controllen = sizeof control.space };
+	struct sigaction before;
 	struct notification n;
 	struct ucred from;
-	ssize_t length = recvmsg(a->fd, &message, MSG_CMSG_CLOEXEC);
+	ssize_t length;
+	int error;
 
+	signals_tick(&before);
+	length = recvmsg(a->fd, &message, 0);
+	error = errno;
+	signals_tick_no_more(&before);
 	if (length == -1)
-		return errno == EINTR;
-	if (!open_control(&message, &from) ||
-	    (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
+		return error == EINTR;
+	if (!find_sender(&message, &from) ||
+	    (message.msg_flags & MSG_TRUNC) != 0)
 		return true;
 	if (notify_parse(text, (size_t)length, &n) == 0 &&
 	    may_speak(l, &from))
@@ -295,10 +292,14 @@ static void
 close_notify(struct launch *l, struct await *a)
 {
 	struct notify_state *s = a->state;
+	struct sigaction before;
 
 	(void)l;
+	/* With all that is still in it: see receive(). */
+	signals_tick(&before);
 	if (a->fd != -1)
 		close(a->fd);
+	signals_tick_no_more(&before);
 	if (s != NULL && s->directory[0] != '\0') {
 		(void)unlink(s->path);
 		(void)rmdir(s->directory);

@@ -19,7 +19,7 @@ setup() {
 	# Each argument is a statement; say(TEXT, DESCRIPTORS) sends it.
 	cat >"$T/talk" <<-'END'
 		#!/usr/bin/python3 -SI
-		import os, random, signal, socket, sys, time
+		import os, random, signal, socket, struct, sys, time
 		def say(text, fds=(), to=os.environ.get("NOTIFY_SOCKET", "")):
 		    data = text if isinstance(text, bytes) else text.encode()
 		    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -29,6 +29,21 @@ setup() {
 		    else:
 		        s.send(data)
 		    s.close()
+		# Connections whose close(2) takes a second: nobody reads what was sent.
+		def lingering(n):
+		    server, ends = socket.create_server(("127.0.0.1", 0)), []
+		    for i in range(n):
+		        ends.append(socket.create_connection(server.getsockname()))
+		        unread.append(server.accept()[0])
+		        ends[i].setblocking(False)
+		        try:
+		            while True: ends[i].send(bytes(65536))
+		        except BlockingIOError:
+		            pass
+		        ends[i].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+		            struct.pack("ii", 1, 1))
+		    return ends
+		unread = []
 		def sleep(seconds):
 		    time.sleep(seconds)
 		def write(name, text):
@@ -481,6 +496,37 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 		refute grep forged "$CAP/bg.err"
 		kill -KILL "$bg"
 		assert_equal "$(names "$T/run")" '' files
+	done
+}
+
+@test "nobody makes it wait with descriptors that take long to close" {
+	local how front before
+	# In a message that is read, and in one that is left when a signal ends it.
+	for how in 124 143; do
+		rm -f "$T/socket" "$T/sent"
+		run_bg "$DAEMONIZE" -p "$F" -w notify -t 0.5 "$T/talk" \
+			"write('$T/socket', os.environ['NOTIFY_SOCKET'])"
+		front=$bg
+		wait_for not_empty "$T/socket"
+		kill -STOP "$front"
+		wait_for grep -q '^State:.T' "/proc/$front/status"
+		# The last to close them is who gets them.
+		run_bg "$T/talk" 'ends = lingering(20)' \
+			"fds = [end.fileno() for end in ends]" \
+			"for i in range(4): say('X=1', fds, '$(cat "$T/socket")')" \
+			'[end.close() for end in ends]' "write('$T/sent', 1)"
+		wait_for not_empty "$T/sent"
+		((how == 124)) || kill -TERM "$front"
+		before=$(milliseconds)
+		kill -CONT "$front"
+		status=0
+		wait "$front" || status=$?
+		assert_status "$how"
+		((before = $(milliseconds) - before, before < 5000)) ||
+			fail "$how: after $before milliseconds"
+		kill -KILL "$bg"
+		wait_gone "$bg"
+		nothing_left "$how"
 	done
 }
 

@@ -12,6 +12,7 @@
 #include "ready.h"
 
 #define LAST_WORD	100	/* milliseconds */
+#define LOOK_BYTES	65536	/* so that others have their turn */
 
 /* Where no condition wants a descriptor of its own. */
 static int
@@ -71,18 +72,23 @@ static int
 look_fd(struct launch *l, struct await *a)
 {
 	char text[512];
+	size_t all = 0;
 	ssize_t n;
 
 	if (a->state != NULL)
 		return clock_milliseconds() < a->next ? 0 :
 		    fault_set(&l->fault, STEP_ready, REASON_NO_NEWLINE,
 		    a->condition->text);
-	while ((n = read(a->fd, text, sizeof text)) > 0)
+	while ((n = read(a->fd, text, sizeof text)) > 0) {
 		if (memchr(text, '\n', (size_t)n) != NULL) {
 			a->met = true;
 			close_fd(l, a);
 			return 0;
 		}
+		all += (size_t)n;
+		if (all >= LOOK_BYTES)
+			return 0;
+	}
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : errno;
 	/* Who ends closes it, too: his end is the better reason. */

@@ -154,6 +154,18 @@ nothing_left() {
 	nothing_left fd
 }
 
+@test "fd: whoever writes there faster than it is read moves no deadline" {
+	local before
+	needprogram strace
+	before=$(milliseconds)
+	run_c strace -qq -o /dev/null -e trace=read -e inject=read:delay_enter=500 \
+		"$DAEMONIZE" -p "$F" -w fd:7 -t 0.5 timeout 12 sh -c 'exec cat /dev/zero >&7'
+	assert_refused 124 'cannot get ready: .*\(fd:7, 0\.5 s\)'
+	((before = $(milliseconds) - before, before < 8000)) ||
+		fail "after $before milliseconds"
+	nothing_left flood
+}
+
 @test "fd: the number may be one of ours, or of the caller" {
 	local n
 	for n in 3 4 5 6 7 8 9 10 11 12; do

@@ -12,6 +12,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +28,8 @@
 #include "proc.h"
 #include "ready.h"
 
+#define LOOKS	256	/* between two looks at the clock */
+
 /* Looking: for these sockets, at one process after the other. */
 struct search {
 	const struct launch		*launch;
@@ -36,7 +40,21 @@ struct search {
 	pid_t				 thread;	/* whose tables */
 	bool				 denied;
 	pid_t				 owner;
+	unsigned int			 looks;
+	bool				 over;		/* no time for more */
 };
+
+/*
+ * A daemon can have descriptors, processes and sockets without end: it must not
+ * keep us from the clock and from signals.
+ */
+static bool
+goes_on(struct search *s)
+{
+	if (++s->looks % LOOKS == 0)
+		s->over = s->over || !ready_may_look(s->launch);
+	return !s->over;
+}
 
 /* The path as the daemon has bound it, or the same file by another. */
 static bool
@@ -93,7 +111,7 @@ read_table(struct search *s, const char *table)
 	file = fopen(path, "re");
 	if (file == NULL)
 		return;
-	while (getline(&line, &room, file) > 0)
+	while (goes_on(s) && getline(&line, &room, file) > 0)
 		if (listens(s, line, &inode))
 			add_socket(s, inode);
 	free(line);
@@ -179,9 +197,9 @@ look_at_process(pid_t pid, void *context)
 	dir = opendir(path);
 	if (dir == NULL) {
 		s->denied = s->denied || errno == EACCES || errno == EPERM;
-		return true;
+		return goes_on(s);
 	}
-	while (s->owner == 0 && (entry = readdir(dir)) != NULL) {
+	while (s->owner == 0 && goes_on(s) && (entry = readdir(dir)) != NULL) {
 		n = readlinkat(dirfd(dir), entry->d_name, link,
 		    sizeof link - 1);
 		if (n == -1 && errno == EACCES)
@@ -194,7 +212,7 @@ look_at_process(pid_t pid, void *context)
 			s->owner = pid;
 	}
 	closedir(dir);
-	return s->owner == 0;
+	return s->owner == 0 && !s->over;
 }
 
 static bool
@@ -212,7 +230,7 @@ look_as_its_user(pid_t pid, void *s)
 
 	snprintf(path, sizeof path, "/proc/%d", (int)pid);
 	if (stat(path, &st) == -1)
-		return true;
+		return goes_on(s);
 	(void)setfsgid(st.st_gid);
 	(void)setfsuid(st.st_uid);
 	return look_at_process(pid, s);
@@ -226,6 +244,8 @@ look_as_its_user(pid_t pid, void *s)
 static void
 look_as_users(struct search *s)
 {
+	struct pollfd p[2] = { { .events = POLLIN },
+	    { .fd = s->launch->signals, .events = POLLIN } };
 	pid_t child, owner = 0;
 	int fd[2], status;
 
@@ -240,6 +260,10 @@ look_as_users(struct search *s)
 		_exit(s->denied ? 1 : 0);
 	}
 	close(fd[1]);
+	/* It looks at the clock itself, but our signals are not its. */
+	p[0].fd = fd[0];
+	if (child != -1 && poll(p, 2, -1) > 0 && p[0].revents == 0)
+		(void)kill(child, SIGKILL);
 	if (child != -1 && read(fd[0], &owner, sizeof owner) == sizeof owner)
 		s->owner = owner;
 	close(fd[0]);
@@ -268,9 +292,9 @@ listener_of(const struct launch *l, const struct listen_address *address,
 		read_table(&s, "tcp6");
 	}
 	/* Who is not found now may be next time. */
-	if (s.count > 0)
+	if (s.count > 0 && !s.over)
 		(void)family_visit(f, look_at_process, &s);
-	if (s.owner == 0 && s.denied)
+	if (s.owner == 0 && s.denied && !s.over)
 		look_as_users(&s);
 	*hidden = s.owner == 0 && s.denied;
 	free(s.socket);

@@ -22,6 +22,7 @@
 
 #define KILL_LIMIT	5000	/* milliseconds */
 #define KILL_AGAIN	50
+#define LAST_LOOK	500
 
 /* What a daemon in the background is, if it is not found. */
 #define NAMELESS	"nothing names it"
@@ -39,6 +40,21 @@ describe_end(const siginfo_t *info, char *text, size_t size)
 	snprintf(text, size, "signal %d%s%s%s", info->si_status,
 	    name != NULL ? ", SIG" : "", name != NULL ? name : "",
 	    info->si_code == CLD_DUMPED ? ", core dumped" : "");
+}
+
+static bool
+is_told(const struct launch *l)
+{
+	struct pollfd p = { .fd = l->signals, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+bool
+ready_may_look(const struct launch *l)
+{
+	return clock_milliseconds() < l->ready->deadline + LAST_LOOK &&
+	    !is_told(l);
 }
 
 static bool
@@ -202,6 +218,10 @@ ready_settle(struct launch *l)
 			return error;
 		pid = find_main(l);
 	}
+	if (pid == 0 && is_told(l)) {
+		ready_hear_signal(l);
+		return REASON_INTERRUPTED;
+	}
 	if (pid == 0)
 		return fail(l, REASON_BACKGROUND, NAMELESS);
 	proof = identity_of(pid, &id);
@@ -236,14 +256,6 @@ wait_for_end(struct launch *l, int64_t limit, int64_t again)
 }
 
 static bool
-was_told_again(const struct launch *l)
-{
-	struct pollfd p = { .fd = l->signals, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 1;
-}
-
-static bool
 run_schedule(struct launch *l)
 {
 	const struct schedule *s = &l->spec->retry;
@@ -251,7 +263,7 @@ run_schedule(struct launch *l)
 	for (int i = 0;; i++) {
 		if (i == s->count && s->repeat != -1)
 			i = s->repeat;
-		if (i == s->count || was_told_again(l))
+		if (i == s->count || is_told(l))
 			return wait_for_end(l, 0, 1);
 		if (s->item[i].signal == 0) {
 			if (wait_for_end(l, s->item[i].wait, KILL_AGAIN))

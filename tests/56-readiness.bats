@@ -328,6 +328,46 @@ nothing_left() {
 	assert_started
 }
 
+# looks N: N descriptors of the program have been looked at.
+looks() { (($(wc -l <"$CAP/trace") > $1)); }
+
+@test "listen: whoever has descriptors without end moves no deadline, and no signal" {
+	local before slow
+	needprogram strace
+	run_bg "$T/listener" "tcp=127.0.0.1:$port" "unix=$T/socket"
+	wait_for test -S "$T/socket"
+	executable "$T/many" <<-'END'
+		#!/usr/bin/python3 -SI
+		import os, signal
+		for i in range(900):
+		    os.dup(0)
+		for i in range(9):
+		    if os.fork() == 0:
+		        break
+		signal.pause()
+	END
+	slow=(strace -D -qq -o "$CAP/trace" -e trace=readlinkat
+		-e inject=readlinkat:delay_enter=1000)
+	before=$(milliseconds)
+	run_c "${slow[@]}" "$DAEMONIZE" -p "$F" -w "listen:$port" -t 1.5 "$T/many"
+	assert_refused 124 "cannot get ready: .*\(listen:$port, 1\.5 s\)"
+	((before = $(milliseconds) - before, before < 8000)) ||
+		fail "after $before milliseconds"
+	looks 300
+	assert_equal "$(names "$T/run")" '' files
+	rm "$CAP/trace"
+	run_bg "${slow[@]}" "$DAEMONIZE" -p "$F" -w "listen:$port" -t 60 "$T/many"
+	wait_for looks 300
+	before=$(milliseconds)
+	kill -TERM "$bg"
+	status=0
+	wait "$bg" || status=$?
+	assert_status 143
+	((before = $(milliseconds) - before, before < 5000)) ||
+		fail "TERM: after $before milliseconds"
+	assert_equal "$(names "$T/run")" '' files
+}
+
 @test "listen: a descendant's socket counts" {
 	start -p "$F" -w "listen:$port" -t 15 sh -c "$T/listener child=1 tcp=127.0.0.1:$port; true"
 	assert_started

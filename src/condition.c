@@ -62,6 +62,41 @@ parse_listen_address(const char *text, struct listen_address *address)
 	return 0;
 }
 
+/* From the [ of a bracket expression to its ], or to the end of the text. */
+static const char *
+skip_bracket(const char *p)
+{
+	p++;
+	p += *p == '^';
+	p += *p == ']';
+	for (; *p != '\0' && *p != ']'; p++)
+		/* [:class:], [=a=] and [.].] */
+		if (*p == '[' && p[1] != '\0' && strchr(":=.", p[1]) != NULL) {
+			const char end[] = { p[1], ']', '\0' };
+
+			p = strstr(p + 2, end);
+			if (p == NULL)
+				return "";
+			p++;
+		}
+	return p;
+}
+
+/*
+ * Extended regular expressions have none, but glibc does, and one line of the
+ * daemon's could be matched for ever then.
+ */
+static bool
+has_back_reference(const char *p)
+{
+	for (; *p != '\0'; p += *p != '\0')
+		if (*p == '[')
+			p = skip_bracket(p);
+		else if (*p == '\\' && *++p >= '1' && *p <= '9')
+			return true;
+	return false;
+}
+
 static int
 check_regex(const char *text)
 {
@@ -79,6 +114,8 @@ check_regex(const char *text)
 static int
 parse_argument(struct condition *c, const char **why)
 {
+	int error;
+
 	switch (c->kind) {
 	case CONDITION_alive:
 		*why = "alive:SECONDS takes a number above 0";
@@ -93,7 +130,10 @@ parse_argument(struct condition *c, const char **why)
 		return parse_listen_address(c->value, &c->address);
 	case CONDITION_log:
 		*why = "log:REGEX is no extended regular expression";
-		return check_regex(c->value);
+		if ((error = check_regex(c->value)) != 0)
+			return error;
+		*why = "log:REGEX has a back-reference";
+		return has_back_reference(c->value) ? EINVAL : 0;
 	default:
 		return 0;
 	}

@@ -545,6 +545,17 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 	awk '{ exit $1 - 3 * ($2 + $3) >= 5 }' "$CAP/time" || fail "$(cat "$CAP/time")"
 }
 
+@test "log: a digit behind a backslash may be text" {
+	local regex
+	for regex in '^a[\1]$' '^a[^]\1]' '^a[[:alpha:]\1]' '\\1' '\[(x)[\1]'; do
+		start -p "$F" -L "$T/log" -w "log:$regex" -t 10 sh -c '
+			printf "%s\n" "a\\" "ab" "\\1" "[x\\"; exec '"${nap[*]}"
+		assert_started || fail "$regex" || return 1
+		start --stop -p "$F"
+		rm "$T/log"
+	done
+}
+
 @test "log: an output that cannot be read is said at once" {
 	mkfifo "$T/fifo"
 	for output in /dev/null /dev/full; do
@@ -912,6 +923,9 @@ signalled() {
 		-L /dev/null -w log:|--ready
 		-L /dev/null -w 'log:('|--ready
 		-L /dev/null -w 'log:a{1'|--ready
+		-L /dev/null -w 'log:(a*)*\1b'|--ready: log:REGEX has a back-reference
+		-L /dev/null -w 'log:[]\](a)\\\1'|--ready: log:REGEX has a back-reference
+		-L /dev/null -w 'log:[[:alpha:]](a)\1'|--ready: log:REGEX has a back-reference
 		-w log:x|--ready: log: needs
 		-w check|--ready
 		-w check:|--ready

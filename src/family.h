@@ -50,7 +50,7 @@ bool	process_has_children(pid_t);
  */
 void	family_signal(const struct family *, int signal);
 
-/* Reap whoever of the family has ended, but not the daemon. */
+/* Reap whoever of the family has ended, but not the daemon: many at once. */
 void	family_reap(const struct family *);
 
 #endif

@@ -13,6 +13,8 @@
 #include "pidfd.h"
 #include "proc.h"
 
+#define REAPED_MAX	1000	/* at once: others may bear them as fast */
+
 /*
  * Without /proc: is the daemon or an orphan left, who is a child of ours, in
  * the daemon's group, or in any?  No zombie is waited for like this.
@@ -87,7 +89,7 @@ family_reap(const struct family *f)
 	siginfo_t info;
 
 	/* Of the caller's children, nobody but it may learn. */
-	while (f->alone) {
+	for (int i = 0; f->alone && i < REAPED_MAX; i++) {
 		info.si_pid = 0;
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
 		    -1 || info.si_pid == 0 || info.si_pid == f->daemon ||

@@ -107,7 +107,7 @@ pidfile_clear(const struct pidfile *p)
 }
 
 static int
-create_part(struct pidfile *p, enum pidfile_part part)
+create_part(struct pidfile *p, enum pidfile_part part, struct fault *fault)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	char name[PIDFILE_NAME];
@@ -116,8 +116,10 @@ create_part(struct pidfile *p, enum pidfile_part part)
 	temporary_name(p, part, name);
 	fd = openat(p->place.dir, name, flags, 0644);
 	if (fd == -1 && errno == EEXIST) {
-		if ((error = clear_away(p, name)) != 0)
+		if ((error = clear_away(p, name)) != 0) {
+			fault_detail(fault, "%s", name);
 			return error;
+		}
 		fd = openat(p->place.dir, name, flags, 0644);
 	}
 	if (fd == -1)
@@ -139,11 +141,11 @@ create_part(struct pidfile *p, enum pidfile_part part)
 }
 
 int
-pidfile_prepare(struct pidfile *p)
+pidfile_prepare(struct pidfile *p, struct fault *fault)
 {
-	int error = create_part(p, PART_ID);
+	int error = create_part(p, PART_ID, fault);
 
-	return error != 0 ? error : create_part(p, PART_PID);
+	return error != 0 ? error : create_part(p, PART_PID, fault);
 }
 
 /*
@@ -216,11 +218,11 @@ remove_replaced(struct pidfile *p, enum pidfile_part part)
 
 static int
 rewrite_part(struct pidfile *p, enum pidfile_part part,
-    const struct identity *id)
+    const struct identity *id, struct fault *fault)
 {
 	struct stat before = p->part[part].st;
 	char name[PIDFILE_NAME];
-	int error = create_part(p, part);
+	int error = create_part(p, part, fault);
 
 	if (error == 0)
 		error = publish_one(p, part, id);
@@ -236,7 +238,8 @@ rewrite_part(struct pidfile *p, enum pidfile_part part,
 }
 
 int
-pidfile_rewrite(struct pidfile *p, const struct identity *id, bool new_pid)
+pidfile_rewrite(struct pidfile *p, const struct identity *id, bool new_pid,
+    struct fault *fault)
 {
 	char name[PIDFILE_NAME];
 	int error;
@@ -249,8 +252,9 @@ pidfile_rewrite(struct pidfile *p, const struct identity *id, bool new_pid)
 		pidfile_part_name(p, PART_PID, name);
 		(void)place_unlink(&p->place, name, &p->part[PART_PID].st);
 	}
-	error = rewrite_part(p, PART_ID, id);
-	return error != 0 || !new_pid ? error : rewrite_part(p, PART_PID, id);
+	error = rewrite_part(p, PART_ID, id, fault);
+	return error != 0 || !new_pid ? error :
+	    rewrite_part(p, PART_PID, id, fault);
 }
 
 void

@@ -97,18 +97,22 @@ void	pidfile_clear(const struct pidfile *);
 /* Let go of FILE.lock, and remove it. */
 void	pidfile_unlock(struct pidfile *);
 
-/* Create both files under temporary names. */
-int	pidfile_prepare(struct pidfile *);
+/*
+ * Create both files under temporary names.  What is in the way of one has a
+ * detail.
+ */
+int	pidfile_prepare(struct pidfile *, struct fault *);
 
 /* Write a process into them and give them their names, FILE.id first. */
 int	pidfile_publish(struct pidfile *, const struct identity *);
 
 /*
  * The start has succeeded: write what is known now, FILE only if it names
- * another process.  What was replaced is gone from then on.
+ * another process.  What was replaced is gone from then on.  Details are
+ * those of pidfile_prepare().
  */
 int	pidfile_rewrite(struct pidfile *, const struct identity *,
-	    bool new_pid);
+	    bool new_pid, struct fault *);
 
 /* The start is decided: remove what was replaced, and FILE.lock. */
 void	pidfile_settle(struct pidfile *);

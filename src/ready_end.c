@@ -193,12 +193,13 @@ update_pidfile(struct launch *l, struct identity *id, int proof)
 
 	if (l->to->pidfile == NULL)
 		return 0;
+	fault_set(&l->fault, STEP_publish, 0, l->to->called);
 	if (error == 0) {
 		id->ready = READINESS_YES;
-		error = pidfile_rewrite(&l->pidfile, id, id->pid != l->daemon);
+		error = pidfile_rewrite(&l->pidfile, id, id->pid != l->daemon,
+		    &l->fault);
 	}
-	return error == 0 ? 0 : fault_set(&l->fault, STEP_publish, error,
-	    l->to->called);
+	return error;
 }
 
 int

@@ -87,7 +87,7 @@ int
 step_prepare(struct launch *l)
 {
 	step_object(l, l->to->called);
-	return pidfile_prepare(&l->pidfile);
+	return pidfile_prepare(&l->pidfile, &l->fault);
 }
 
 int

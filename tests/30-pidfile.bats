@@ -814,6 +814,20 @@ without_first_thread() {
 	assert_refused 77 "cannot lock pidfile: $F: unsafe: it is not a regular file \(pid\.lock\)$"
 }
 
+@test "of a temporary name that is in the way, its own name is said" {
+	local name
+	for name in .pid.daemonize .pid.id.daemonize; do
+		ln -s none "$T/run/$name"
+		run_d -p "$F" "${nap[@]}"
+		assert_refused 77 "cannot create pidfile: $F: unsafe: it is a symbolic link \(${name//./\\.}\)$"
+		rm "$T/run/$name"
+	done
+	# Planted while its readiness is awaited, which is written down then.
+	run_d -p "$F" -w "check:mkfifo $T/run/.pid.id.daemonize" "${nap[@]}"
+	assert_refused 77 "cannot write pidfile: $F: unsafe: it is not a regular file \(\.pid\.id\.daemonize\)$"
+	assert_equal "$(names "$T/run")" .pid.id.daemonize files
+}
+
 @test "what a crashed start has left is cleared by the next one" {
 	echo junk >"$T/run/.pid.daemonize"
 	echo junk >"$T/run/.pid.id.daemonize"

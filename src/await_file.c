@@ -33,16 +33,21 @@ is_same(const struct statx *a, const struct statx *b)
 	    a->stx_btime.tv_nsec == b->stx_btime.tv_nsec));
 }
 
+static const char *
+path_of(const struct launch *l, const struct await *a)
+{
+	return l->to->awaited[a->condition - l->spec->ready];
+}
+
 static int
 open_file(struct launch *l, struct await *a)
 {
 	struct statx *before = calloc(1, sizeof *before);
 
-	(void)l;
 	if (before == NULL)
 		return errno;
 	a->state = before;
-	if (look_at(a->condition->value, before) != 0)
+	if (look_at(path_of(l, a), before) != 0)
 		before->stx_mask = 0;
 	return 0;
 }
@@ -53,8 +58,7 @@ look_file(struct launch *l, struct await *a)
 	const struct statx *before = a->state;
 	struct statx now;
 
-	(void)l;
-	if (look_at(a->condition->value, &now) == 0)
+	if (look_at(path_of(l, a), &now) == 0)
 		a->met = before->stx_mask == 0 || !is_same(before, &now);
 	return 0;
 }

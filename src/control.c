@@ -38,12 +38,12 @@ control_place(const struct daemon_spec *spec, struct target *t,
 	int error;
 
 	target_init(t);
-	fault_set(fault, STEP_find_daemon, 0, daemon_name(spec));
 	error = spec->name != NULL ? rundir_pidfile(spec->name, &path) :
 	    path_absolute(spec->pidfile, &path);
-	if (error == 0)
-		error = target_place(t, path, fault);
-	fault->error = error;
+	if (error != 0)
+		return fault_set(fault, STEP_path, error, daemon_name(spec));
+	fault_set(fault, STEP_find_daemon, 0, daemon_name(spec));
+	error = target_place(t, path, fault);
 	free(path);
 	return error;
 }

@@ -93,7 +93,7 @@ bool	place_unlink(const struct place *, const char *name,
 
 /*
  * The caller's path as an absolute one, in memory of its own.
- * 0 or an errno value (ENOENT: the working directory is gone).
+ * 0, an errno value or REASON_NO_CWD.
  */
 int	path_absolute(const char *path, char **absolute);
 

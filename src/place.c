@@ -113,10 +113,10 @@ path_absolute(const char *path, char **absolute)
 	}
 	cwd = getcwd(NULL, 0);
 	if (cwd == NULL)
-		return errno;
+		return errno == ENOENT ? REASON_NO_CWD : errno;
 	/* "(unreachable)": outside of our root. */
 	if (cwd[0] != '/')
-		error = ENOENT;
+		error = REASON_NO_CWD;
 	else if (asprintf(absolute, "%s/%s", cwd, path) == -1)
 		error = ENOMEM;
 	free(cwd);

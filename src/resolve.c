@@ -78,12 +78,7 @@ resolve_path(const char *path, const char **absolute, struct fault *fault)
 	}
 	error = path_absolute(path, &made);
 	*absolute = made;
-	if (error == 0)
-		return 0;
-	fault_set(fault, STEP_path, error, path);
-	if (error == ENOENT)
-		fault_detail(fault, "the current directory is gone");
-	return error;
+	return error == 0 ? 0 : fault_set(fault, STEP_path, error, path);
 }
 
 /* The number in a name that means one of the caller's descriptors, or -1. */
@@ -190,6 +185,25 @@ resolve_pidfile(const struct daemon_spec *spec, struct resolved *to,
 	return error != 0 ? fault_set(fault, STEP_path, error, spec->name) : 0;
 }
 
+/* The front looks at these, whatever the daemon's directory and root are. */
+static int
+resolve_awaited(const struct daemon_spec *spec, struct resolved *to,
+    struct fault *fault)
+{
+	int error = 0;
+
+	if (spec->ready_count == 0)
+		return 0;
+	to->awaited = calloc(spec->ready_count, sizeof *to->awaited);
+	if (to->awaited == NULL)
+		return fault_set(fault, STEP_path, ENOMEM, NULL);
+	for (size_t i = 0; error == 0 && i < spec->ready_count; i++)
+		if (spec->ready[i].kind == CONDITION_file)
+			error = resolve_path(spec->ready[i].value,
+			    &to->awaited[i], fault);
+	return error;
+}
+
 /* The same directory in the same words, and a name that the pidfile needs? */
 static bool
 is_of_pidfile(const struct resolved *to, const char *path)
@@ -239,6 +253,7 @@ resolve(const struct daemon_spec *spec, unsigned int closed,
 	    (error = check_caps(spec, fault)) != 0 ||
 	    (error = resolve_dirs(spec, to, fault)) != 0 ||
 	    (error = resolve_pidfile(spec, to, fault)) != 0 ||
+	    (error = resolve_awaited(spec, to, fault)) != 0 ||
 	    (error = resolve_path(spec->lockfile, &to->lockfile, fault)) != 0 ||
 	    (error = environ_build(spec, &to->account, environ, &to->env,
 	    fault)) != 0 || (error = resolve_sockets(spec, to, fault)) != 0)

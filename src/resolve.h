@@ -35,6 +35,8 @@ struct resolved {
 	const char		*pidfile;	/* NULL: none */
 	const char		*called;	/* pidfile or name, as asked */
 	const char		*lockfile;	/* NULL: none */
+	const char		**awaited;	/* for each of spec->ready: the
+						   path of file:PATH, or NULL */
 	struct source		 streams[3];	/* for 0, 1 and 2 */
 	int			*keep_fds;
 	size_t			 keep_count;

@@ -594,10 +594,19 @@ umasks() {
 	by deadcwd --
 	assert_report cwd /
 	rm "$REPORT"
-	run_c "$HELPERS/dirty" deadcwd -- "$DAEMONIZE" -c sub "$PROBE" "$REPORT"
-	assert_refused 66 \
-		'cannot resolve path: sub: .*the current directory is gone'
-	refute_exists "$REPORT"
+	local option does
+	while read -r option does; do
+		run_c "$HELPERS/dirty" deadcwd -- "$DAEMONIZE" "$option" \
+			"$PROBE" "$REPORT"
+		assert_refused 66 "cannot $does: sub: the current directory is gone$"
+		refute_exists "$REPORT"
+	done <<-END
+		-csub resolve path
+		-psub resolve path
+		-osub resolve path
+		-wfile:sub resolve path
+		--env-file=sub read environment file
+	END
 }
 
 # live FILE...: each holds the pid of a process that lives.

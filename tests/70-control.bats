@@ -446,6 +446,19 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	nothing_of_it_left
 }
 
+@test "a relative pidfile where the directory is gone: that is said" {
+	local verb gone=(sh -c 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"'
+		"$T/gone" "$DAEMONIZE")
+	for verb in --stop --reload --signal=USR1; do
+		run_c "${gone[@]}" "$verb" -p x
+		assert_refused 66 'cannot resolve path: x: the current directory is gone$'
+	done
+	run_c "${gone[@]}" --status -p x
+	assert_status 4
+	assert_out 'x: unknown: the current directory is gone'
+	assert_err ''
+}
+
 @test "--stop waits for a slow end, and returns when it comes" {
 	cat >"$T/slow" <<-END
 		#!$(own "$(type -P bash)")

@@ -157,6 +157,7 @@ static const struct {
 	{ "fcntl", "cannot print: Bad file descriptor" },
 	{ "fcntl", "it is not open" },
 	{ "flock", "another process holds the lock" },
+	{ "getcwd", "the current directory is gone" },
 	{ "getdents64", "it ended before it was ready" },
 	{ "getresgid", "but nothing confirms it" },
 	{ "getresuid", "but nothing confirms it" },

@@ -190,13 +190,17 @@ other_workers() { [[ -n $(workers) && $(workers) != "$1" ]]; }
 	# a file that a stranger may write says nothing of a daemon
 	chmod 666 "$pidfile" "$pidfile.id"
 	answers status 4
-	answers try-restart 1
-	answers stop 4
+	for action in stop restart try-restart; do
+		answers "$action" 4
+		assert_match "$err" "$pidfile: unsafe: other users can write to it"
+	done
 	assert_alive "$(cat "$pidfile")"
 }
 
-@test "service: no signal for a reload is 3, and a forced one restarts" {
+@test "service: no signal for a reload is 3, and a forced one restarts what runs" {
 	install_sleep RELOAD=
+	answers force-reload 0
+	assert_no_process
 	answers start 0
 	pid=$(cat "$pidfile")
 	answers reload 3

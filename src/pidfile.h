@@ -87,7 +87,8 @@ int	pidfile_look(const struct pidfile *, enum pidfile_state *,
 
 /*
  * With the lock held, and the daemon gone: remove both, as long as they name
- * it.  0, or why one that does is still there.
+ * it.  Without one, its pid is 0: remove an empty FILE.id, and FILE with it, if
+ * this is not there or empty, too.  0, or why what is to go is still there.
  */
 int	pidfile_forget(const struct pidfile *, const struct identity *);
 

@@ -178,6 +178,21 @@ pidfile_find_to_read(struct pidfile *p, const char *path)
 	return find_author(p);
 }
 
+/* A pidfile without an identity is not known to be ours. */
+static bool
+is_ours(const struct pidfile *p, const struct identity *id, pid_t pid)
+{
+	char name[PIDFILE_NAME];
+	struct stat st;
+
+	if (id->pid != 0)
+		return true;
+	/* A loss of power leaves both, and both empty. */
+	pidfile_part_name(p, PART_ID, name);
+	return pid == 0 && fstatat(p->place.dir, name, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static int
 remove_part(const struct pidfile *p, enum pidfile_part part)
 {
@@ -195,9 +210,6 @@ pidfile_forget(const struct pidfile *p, const struct identity *id)
 	pid_t pid;
 	int error;
 
-	/* A pidfile without an identity is not known to be ours. */
-	if (id->pid == 0)
-		return 0;
 	if ((error = read_identity(p, &now)) != 0)
 		return error;
 	if (now.pid != id->pid || now.start != id->start ||
@@ -205,6 +217,8 @@ pidfile_forget(const struct pidfile *p, const struct identity *id)
 		return 0;
 	if ((error = read_pid(p, &pid)) != 0)
 		return error;
+	if (!is_ours(p, id, pid))
+		return 0;
 	/* A pidfile that has to stay keeps what proves it stale. */
 	if (is_stale(id, pid) && (error = remove_part(p, PART_PID)) != 0)
 		return error;

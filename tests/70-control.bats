@@ -378,6 +378,29 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	nothing_of_it_left
 }
 
+@test "--stop removes the empty files that a loss of power leaves, and nothing else" {
+	local number
+	: >"$F"
+	: >"$F.id"
+	run_d --stop -p "$F"
+	assert_status 0
+	assert_message "not running: $F\$"
+	nothing_of_it_left
+	: >"$F.id"
+	start --stop -q -p "$F"
+	nothing_of_it_left
+	# These may be another program's, with an empty file or without one.
+	: >"$F"
+	start --stop -q -p "$F"
+	assert_equal "$(names "$T/run")" pid
+	number=$(sh -c 'echo $$')
+	echo "$number" >"$F"
+	: >"$F.id"
+	start --stop -q -p "$F"
+	assert_content "$F" "$number"
+	assert_equal "$(names "$T/run")" "pid pid.id"
+}
+
 @test "--stop that cannot remove the pidfile says so, and that the daemon has ended" {
 	needroot
 	local state

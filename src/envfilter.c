@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * Which of the caller's variables pass: the rows of environ.def.
+ * Which of the caller's variables pass, the rows of environ.def; and which
+ * are ours to set.
  */
 #include <string.h>
 
@@ -62,6 +63,21 @@ environ_row(const struct daemon_spec *spec, const char *variable,
 		    row_applies(&rows[i], spec))
 			return &rows[i];
 	return NULL;
+}
+
+int
+environ_claim(const struct daemon_spec *spec, const struct environment *env,
+    const char *name, const char *option, struct fault *fault)
+{
+	for (size_t i = 0; i < spec->env.count; i++)
+		if (environ_matches(name, spec->env.word[i],
+		    environ_name_length(spec->env.word[i])))
+			return fault_usage(fault, "--env",
+			    "it contradicts %s: %s", option, name);
+	if (spec->env_base != ENV_KEEP && environ_get(env, name) != NULL)
+		return fault_usage(fault, "--env-file",
+		    "it contradicts %s: %s", option, name);
+	return 0;
 }
 
 bool

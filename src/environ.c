@@ -255,13 +255,20 @@ take_words(const struct daemon_spec *spec, char **caller,
 
 /* Its value is known when there is a socket. */
 static int
-reserve_notify(struct environment *env)
+reserve_notify(const struct daemon_spec *spec, struct environment *env,
+    struct fault *fault)
 {
+	int error = environ_claim(spec, env, "NOTIFY_SOCKET", "--ready", fault);
+
+	if (error != 0)
+		return error;
 	env->notify = malloc(ENV_NOTIFY_SIZE);
 	if (env->notify == NULL)
-		return ENOMEM;
+		return fault_set(fault, STEP_command_line, ENOMEM, NULL);
 	memcpy(env->notify, ENV_NOTIFY, sizeof ENV_NOTIFY);
-	return environ_set(env, env->notify);
+	error = environ_set(env, env->notify);
+	return error == 0 ? 0 :
+	    fault_set(fault, STEP_command_line, error, NULL);
 }
 
 int
@@ -282,10 +289,10 @@ environ_build(const struct daemon_spec *spec, const struct account *account,
 	}
 	if (error == 0)
 		error = take_words(spec, caller, env);
-	if (error == 0 && spec_awaits(spec, CONDITION_notify) != NULL)
-		error = reserve_notify(env);
-	return error != 0 ? fault_set(fault, STEP_command_line, error, NULL) :
-	    0;
+	if (error != 0)
+		return fault_set(fault, STEP_command_line, error, NULL);
+	return spec_awaits(spec, CONDITION_notify) == NULL ? 0 :
+	    reserve_notify(spec, env, fault);
 }
 
 const char *

@@ -80,6 +80,14 @@ size_t	environ_name_length(const char *variable);
  */
 int	environ_set(struct environment *, char *);
 
+/*
+ * Nobody else may set a variable that an option hands out: is it among --env,
+ * or in what has been built so far?  With --keep-env it may be the caller's.
+ * 0, or the fault filled in (envfilter.c).
+ */
+int	environ_claim(const struct daemon_spec *, const struct environment *,
+	    const char *name, const char *option, struct fault *);
+
 /* Remove a variable, if it is there. */
 void	environ_unset(struct environment *, const char *name);
 

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "environ.h"
 #include "options_table.h"
 #include "parse.h"
 #include "rundir.h"
@@ -109,7 +108,7 @@ check_verb(struct parsing *p, const struct verb *verb)
 	return 0;
 }
 
-/* A descriptor and a variable that are handed out for a condition. */
+/* A descriptor that is handed out for a condition. */
 static int
 check_handed_out(struct parsing *p, const struct condition *c)
 {
@@ -122,11 +121,6 @@ check_handed_out(struct parsing *p, const struct condition *c)
 		if (parse_fd(spec->keep_fds.word[i], &fd) == 0 &&
 		    c->kind == CONDITION_fd && fd == c->fd)
 			return contradiction(p, OPT_READY, OPT_KEEP_FD);
-	for (size_t i = 0; c->kind == CONDITION_notify && i < spec->env.count;
-	    i++)
-		if (environ_matches("NOTIFY_SOCKET", spec->env.word[i],
-		    environ_name_length(spec->env.word[i])))
-			return contradiction(p, OPT_READY, OPT_ENV);
 	return 0;
 }
 

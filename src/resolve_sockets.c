@@ -78,19 +78,12 @@ static int
 check_variables(const struct daemon_spec *spec, const struct resolved *to,
     struct fault *fault)
 {
-	for (size_t i = 0; i < VARIABLES; i++) {
-		for (size_t j = 0; j < spec->env.count; j++)
-			if (environ_matches(variables[i], spec->env.word[j],
-			    environ_name_length(spec->env.word[j])))
-				return fault_usage(fault, "--env",
-				    "it contradicts --listen: %s",
-				    variables[i]);
-		if (spec->env_base != ENV_KEEP &&
-		    environ_get(&to->env, variables[i]) != NULL)
-			return fault_usage(fault, "--env-file",
-			    "it contradicts --listen: %s", variables[i]);
-	}
-	return 0;
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < VARIABLES; i++)
+		error = environ_claim(spec, &to->env, variables[i], "--listen",
+		    fault);
+	return error;
 }
 
 /* All names, or no variable; sd_listen_fds(3) says "unknown" without one. */

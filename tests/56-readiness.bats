@@ -941,8 +941,8 @@ signalled() {
 		-w alive:5 -t 1|--timeout: it is shorter
 		-f -w notify|--ready: it contradicts --foreground
 		-f -w exec|--ready: it contradicts --foreground
-		-w notify -E NOTIFY_SOCKET|--ready: it contradicts --env
-		-w notify -E NOTIFY_SOCKET=/x|--ready: it contradicts --env
+		-w notify -E NOTIFY_SOCKET|--env: it contradicts --ready: NOTIFY_SOCKET
+		-w notify -E NOTIFY_SOCKET=/x|--env: it contradicts --ready: NOTIFY_SOCKET
 		-w fd:0 --keep-fd 0|--
 		-w fd:9 --keep-fd 9|--ready: it contradicts --keep-fd
 	END
@@ -951,6 +951,9 @@ signalled() {
 	assert_silent
 	(($(wc -l <"$T/count") > 70))
 	assert_no_process
+	echo NOTIFY_SOCKET=/x >"$T/env"
+	run_d -w notify --env-file="$T/env" "${nap[@]}"
+	assert_refused 64 'cannot understand the command line: --env-file: it contradicts --ready: NOTIFY_SOCKET$'
 }
 
 @test "fd: a descriptor that is an output cannot be the one that is awaited" {

@@ -89,3 +89,19 @@ is_kept_when_clear(const char *variable, size_t length)
 			return true;
 	return false;
 }
+
+bool
+environ_passes(const struct daemon_spec *spec, const char *variable,
+    size_t length, const struct drop_row *row, bool listening)
+{
+	switch (spec->env_base) {
+	case ENV_KEEP:
+		return true;
+	case ENV_CLEAR:
+		return is_kept_when_clear(variable, length);
+	default:
+		return row == NULL &&
+		    (listening || !environ_matches("LISTEN_*", variable,
+		    length));
+	}
+}

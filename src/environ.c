@@ -95,10 +95,26 @@ environ_unset(struct environment *env, const char *name)
 	remove_var(env, name, strlen(name));
 }
 
+/* What is set after all has not been dropped. */
+static void
+forget_dropped(struct environment *env, const char *variable, size_t length)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < env->dropped_count; i++)
+		if (strncmp(env->dropped[i].variable, variable, length + 1) !=
+		    0)
+			env->dropped[n++] = env->dropped[i];
+	env->dropped_count = n;
+}
+
 int
 environ_set(struct environment *env, char *variable)
 {
-	remove_var(env, variable, environ_name_length(variable));
+	size_t length = environ_name_length(variable);
+
+	remove_var(env, variable, length);
+	forget_dropped(env, variable, length);
 	return append_var(env, variable);
 }
 
@@ -169,23 +185,6 @@ is_asked_for(const struct daemon_spec *spec, const char *variable, size_t n)
 	return false;
 }
 
-/* Does this variable of the caller's pass? */
-static bool
-passes(const struct daemon_spec *spec, const char *variable, size_t length,
-    const struct drop_row *row, bool listening)
-{
-	switch (spec->env_base) {
-	case ENV_KEEP:
-		return true;
-	case ENV_CLEAR:
-		return is_kept_when_clear(variable, length);
-	default:
-		return row == NULL &&
-		    (listening || !environ_matches("LISTEN_*", variable,
-		    length));
-	}
-}
-
 static int
 take_from_caller(const struct daemon_spec *spec, char **caller,
     struct environment *env)
@@ -203,7 +202,7 @@ take_from_caller(const struct daemon_spec *spec, char **caller,
 		    is_asked_for(spec, var, length))
 			continue;
 		row = environ_row(spec, var, length);
-		if (passes(spec, var, length, row, listening))
+		if (environ_passes(spec, var, length, row, listening))
 			error = append_var(env, var);
 		else
 			error = note_dropped(env, var, row);

@@ -20,7 +20,7 @@ struct drop_row {
 	enum { ALWAYS, WHEN_DETACHED, WHEN_USER } when;
 };
 
-/* A variable that did not pass. */
+/* A variable that did not pass, and that nothing else has set. */
 struct dropped {
 	const char	*variable;	/* NAME=VALUE, the caller's */
 	const char	*reason;
@@ -69,6 +69,10 @@ const struct drop_row	*environ_row(const struct daemon_spec *,
 /* Does it pass with --clear-env? */
 bool	is_kept_when_clear(const char *variable, size_t length);
 
+/* Does it pass, with its row?  `listening`: sockets were passed to us. */
+bool	environ_passes(const struct daemon_spec *, const char *variable,
+	    size_t length, const struct drop_row *, bool listening);
+
 /* Does a pattern fit a variable whose name has this length? */
 bool	environ_matches(const char *pattern, const char *variable,
 	    size_t length);
@@ -76,7 +80,8 @@ size_t	environ_name_length(const char *variable);
 
 /*
  * Set a variable, NAME=VALUE, instead of whatever has that name: getenv(3) may
- * find the first.  The string is borrowed.  0 or an errno value.
+ * find the first.  It is not among the dropped, then.  The string is borrowed.
+ * 0 or an errno value.
  */
 int	environ_set(struct environment *, char *);
 

@@ -345,6 +345,11 @@ plan_with() {
 	assert_equal "$(dropped)" '' "dropped variables"
 	plan_with DROP -E LD_X -E _
 	refute grep -q '^LD_X|\|^_|' <<<"$(dropped)"
+	# what is set after all
+	echo PYTHONPATH=/x >"$T/env"
+	plan_with 'DROP[A-Z_]*' --env-file="$T/env" -w notify
+	refute grep -Eq '^(PYTHONPATH|NOTIFY_SOCKET)\|' <<<"$(dropped)"
+	assert_match "$plan" $'passes\\.[0-9]+=PYTHONPATH'
 }
 
 @test "--clear-env names all that goes" {

@@ -217,6 +217,12 @@ PATH=$path"
 	done < <(names DROP LOADER)
 	with "${list[@]}" -- --keep-env
 	assert_silent
+	names DROP LOADER | sed 's/$/=3/' >"$T/env"
+	with "${list[@]}" -- --env-file="$T/env"
+	assert_silent
+	while read -r name; do
+		assert_env "$name" 3
+	done < <(names DROP LOADER)
 	# one of two
 	with IFS=x PS4=y -- -E IFS
 	assert_message 'not passed on, .*: PS4$'

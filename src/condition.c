@@ -118,7 +118,8 @@ parse_argument(struct condition *c, const char **why)
 
 	switch (c->kind) {
 	case CONDITION_alive:
-		*why = "alive:SECONDS takes a number above 0";
+		*why = "alive:SECONDS takes a number above 0, a year at "
+		    "most";
 		return parse_seconds(c->value, &c->milliseconds);
 	case CONDITION_fd:
 		*why = "fd:N takes the number of a descriptor from 3 on";

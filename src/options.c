@@ -176,6 +176,7 @@ static int
 set_other(struct parsing *p, int id, const char *value)
 {
 	struct daemon_spec *spec = p->spec;
+	const char *why;
 
 	switch (id) {
 	case OPT_UMASK:
@@ -204,9 +205,8 @@ set_other(struct parsing *p, int id, const char *value)
 			return bad_value(p, id, "no such signal");
 		return 0;
 	case OPT_RETRY:
-		if (parse_schedule(value, &spec->retry) != 0)
-			return bad_value(p, id,
-			    "it is SIGNAL/SECONDS/..., or SECONDS");
+		if (parse_schedule(value, &spec->retry, &why) != 0)
+			return bad_value(p, id, why);
 		return 0;
 	default:
 		return set_repeated(p, id, value);
@@ -293,10 +293,11 @@ options_parse(int argc, char **argv, struct daemon_spec *spec,
 	    .max = (size_t)argc };
 	struct option longs[OPTION_ROWS + 1];
 	char shorts[2 * OPTION_ROWS + 3];
+	const char *why;
 	int c, error;
 
 	*spec = (struct daemon_spec){ .umask = 022, .log_mode = LOG_MODE };
-	(void)parse_schedule(RETRY_DEFAULT, &spec->retry);
+	(void)parse_schedule(RETRY_DEFAULT, &spec->retry, &why);
 	make_tables(longs, shorts);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {

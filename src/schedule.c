@@ -16,6 +16,8 @@
 /* A day is longer than anybody waits, and far from any overflow. */
 #define WAIT_LONGEST	86400
 
+#define NO_SCHEDULE	"it is SIGNAL/SECONDS/..., or SECONDS, a day at most"
+
 static const struct {
 	const char	*name;
 	int		 number;
@@ -74,37 +76,42 @@ signal_name(int signal)
 	return NULL;
 }
 
-static int
+static void
 add_item(struct schedule *s, int signal, long wait)
 {
-	if (s->count == SCHEDULE_ITEMS)
-		return EINVAL;
 	s->item[s->count++] = (struct schedule_item){ signal, wait };
-	return 0;
 }
 
 /* A number alone is seconds; a signal's number needs a dash. */
 static int
-parse_item(const char *text, struct schedule *s)
+parse_item(const char *text, struct schedule *s, const char **why)
 {
 	const char *name = text[0] == '-' ? text + 1 : text;
-	int n;
+	int n, signal = 0;
+	long wait = 0;
 
 	if (strcmp(text, "forever") == 0) {
+		*why = "forever stands in it once at most";
 		if (s->repeat != -1)
 			return EINVAL;
 		s->repeat = s->count;
 		return 0;
 	}
-	if (parse_fd(text, &n) == 0)
-		return n > WAIT_LONGEST ? EINVAL : add_item(s, 0, n * 1000L);
-	if (parse_signal(name, &n) != 0)
+	if (parse_fd(text, &n) == 0) {
+		if (n > WAIT_LONGEST)
+			return EINVAL;
+		wait = n * 1000L;
+	} else if (parse_signal(name, &signal) != 0)
 		return EINVAL;
-	return add_item(s, n, 0);
+	*why = "it has too many items";
+	if (s->count == SCHEDULE_ITEMS)
+		return EINVAL;
+	add_item(s, signal, wait);
+	return 0;
 }
 
 static int
-parse_items(const char *text, struct schedule *s)
+parse_items(const char *text, struct schedule *s, const char **why)
 {
 	char item[32];
 	int error = 0;
@@ -112,11 +119,12 @@ parse_items(const char *text, struct schedule *s)
 	while (error == 0) {
 		size_t n = strcspn(text, "/");
 
+		*why = NO_SCHEDULE;
 		if (n >= sizeof item)
 			return EINVAL;
 		memcpy(item, text, n);
 		item[n] = '\0';
-		error = parse_item(item, s);
+		error = parse_item(item, s, why);
 		if (text[n] == '\0')
 			break;
 		text += n + 1;
@@ -137,11 +145,12 @@ repeats_in_time(const struct schedule *s)
 }
 
 int
-parse_schedule(const char *text, struct schedule *schedule)
+parse_schedule(const char *text, struct schedule *schedule, const char **why)
 {
 	struct schedule s = { .repeat = -1 };
 	int seconds;
 
+	*why = NO_SCHEDULE;
 	if (parse_fd(text, &seconds) == 0) {
 		if (seconds > WAIT_LONGEST)
 			return EINVAL;
@@ -149,8 +158,14 @@ parse_schedule(const char *text, struct schedule *schedule)
 		add_item(&s, 0, seconds * 1000L);
 		add_item(&s, SIGKILL, 0);
 		add_item(&s, 0, seconds * 1000L);
-	} else if (parse_items(text, &s) != 0 || s.count < 2 ||
-	    !repeats_in_time(&s))
+	} else if (parse_items(text, &s, why) != 0)
+		return EINVAL;
+	/* `forever` is an item, too. */
+	*why = NO_SCHEDULE;
+	if (s.count + (s.repeat != -1) < 2)
+		return EINVAL;
+	*why = "what follows forever must contain a wait above 0";
+	if (!repeats_in_time(&s))
 		return EINVAL;
 	*schedule = s;
 	return 0;

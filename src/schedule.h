@@ -28,8 +28,8 @@ const char	*signal_name(int);
 
 /*
  * SIGNAL/SECONDS/..., -SIGNAL for a number, `forever` before what repeats; or
- * SECONDS alone: TERM/SECONDS/KILL/SECONDS.  0 or EINVAL.
+ * SECONDS alone: TERM/SECONDS/KILL/SECONDS.  0, or EINVAL with *why in words.
  */
-int	parse_schedule(const char *, struct schedule *);
+int	parse_schedule(const char *, struct schedule *, const char **why);
 
 #endif

@@ -327,16 +327,22 @@ step_words() {
 @test "--retry takes start-stop-daemon's schedules" {
 	local a
 	for a in TERM forever TERM/ /5 TERM//5 TERM/5/ 5s -5 1.5 FOO/5 TERM/-65 \
-		TERM/5/forever forever/TERM forever/TERM/0 86401 TERM/86401 \
-		forever/TERM/1/forever/TERM/1 99999999999 \
-		"TERM$(printf '/1%.0s' {1..40})"; do
-		usage '--retry: it is SIGNAL/SECONDS/\.\.\., or SECONDS' \
+		86401 TERM/86401 99999999999; do
+		usage '--retry: it is SIGNAL/SECONDS/\.\.\., or SECONDS, a day at most' \
 			"--retry=$a" --stop -p "$T/p"
 	done
+	for a in TERM/5/forever TERM/forever forever/TERM forever/TERM/0 forever/0; do
+		usage '--retry: what follows forever must contain a wait above 0' \
+			"--retry=$a" --stop -p "$T/p"
+	done
+	usage '--retry: forever stands in it once at most' \
+		--retry=forever/TERM/1/forever/TERM/1 --stop -p "$T/p"
+	usage '--retry: it has too many items' \
+		"--retry=TERM$(printf '/1%.0s' {1..32})" --stop -p "$T/p"
 	usage '--retry: its value is empty' --retry= --stop -p "$T/p"
 	for a in 5 0 86400 TERM/5 -15/5 -TERM/5 SIGTERM/5 term/30/kill/5 \
 		TERM/30/KILL/5 TERM/5/forever/KILL/1 forever/TERM/1 1/2 \
-		RTMIN+1/5; do
+		forever/1 RTMIN+1/5 "TERM$(printf '/1%.0s' {1..31})"; do
 		run_d --stop "--retry=$a" -p "$T/p"
 		assert_status 0 || fail "row: $a"
 		assert_err "daemonize: not running: $T/p" || fail "row: $a"

@@ -890,6 +890,7 @@ signalled() {
 		-w alive:1e3|--ready
 		-w alive:inf|--ready
 		-w alive:99999999999999999999|--ready
+		-w alive:31536001|--ready: alive:SECONDS takes a number above 0, a year at most
 		-w fd|--ready
 		-w fd:|--ready
 		-w fd:0|--ready

@@ -152,7 +152,7 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 		TERM/000000000000000000000000000000000000000000000000000005; do
 		echo "${schedule@Q}"
 		run_d --stop --retry="$schedule" -p "$F"
-		assert_refused 64 'cannot understand the command line: --retry: (it is SIGNAL/SECONDS|its value is empty)'
+		assert_refused 64 'cannot understand the command line: --retry: (its? |what follows forever |forever )'
 	done
 }
 
@@ -576,6 +576,16 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 got 1
 got 2
 got 3"
+	nothing_of_it_left
+}
+
+@test "forever and a wait: it is waited for, and nothing is sent" {
+	deaf sigblock
+	run_bg "$DAEMONIZE" --stop --retry=forever/1 -p "$F"
+	wait_for test -e "$F.lock"
+	assert_equal "$(heard "$pid")" "" "what it got"
+	kill -KILL "$pid"
+	wait_gone "$bg"
 	nothing_of_it_left
 }
 

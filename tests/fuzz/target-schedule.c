@@ -30,10 +30,12 @@ static void
 check_schedule(const struct schedule *s)
 {
 	struct schedule again;
+	const char *why;
 	char text[1024];
 	long waits = 0;
 
-	check(s->count >= 2 && s->count <= SCHEDULE_ITEMS);
+	check(s->count + (s->repeat != -1) >= 2 &&
+	    s->count <= SCHEDULE_ITEMS);
 	check(s->repeat >= -1 && s->repeat < s->count);
 	for (int i = 0; i < s->count; i++) {
 		const struct schedule_item *item = &s->item[i];
@@ -49,7 +51,7 @@ check_schedule(const struct schedule *s)
 	check(s->repeat == -1 || waits > 0);
 	print(s, text, sizeof text);
 	memset(&again, 0, sizeof again);
-	check(parse_schedule(text, &again) == 0);
+	check(parse_schedule(text, &again, &why) == 0);
 	check(again.count == s->count && again.repeat == s->repeat);
 	for (int i = 0; i < s->count; i++)
 		check(again.item[i].signal == s->item[i].signal &&
@@ -60,12 +62,13 @@ FUZZ_TARGET(schedule)
 {
 	char *text = fuzz_text(data, size), printed[8];
 	struct schedule schedule = { .count = -7 };
+	const char *why = NULL;
 	int signal = -7, again;
 
-	if (parse_schedule(text, &schedule) == 0)
+	if (parse_schedule(text, &schedule, &why) == 0)
 		check_schedule(&schedule);
 	else
-		check(schedule.count == -7);
+		check(schedule.count == -7 && why != NULL);
 	if (parse_signal(text, &signal) == 0) {
 		check(signal >= 1 && signal <= 64);
 		snprintf(printed, sizeof printed, "%d", signal);

@@ -15,6 +15,7 @@
 #include "ready.h"
 #include "wait.h"
 
+#define SHELL		"/bin/sh"
 #define PAUSE_FIRST	10	/* milliseconds */
 #define PAUSE_LAST	1000
 
@@ -68,7 +69,7 @@ spawn(struct launch *l, struct await *a, pid_t *pid)
 	if ((error = posix_spawnattr_init(&attr)) == 0) {
 		if ((error = set_attributes(&attr, &l->callers_mask)) == 0 &&
 		    (error = set_files(&files, l->spec->verbose)) == 0)
-			error = posix_spawn(pid, "/bin/sh", &files, &attr,
+			error = posix_spawn(pid, SHELL, &files, &attr,
 			    (char *const *)(const void *)argv, environ);
 		posix_spawnattr_destroy(&attr);
 	}
@@ -134,9 +135,10 @@ look_check(struct launch *l, struct await *a)
 	/* It may print on the screen, too. */
 	if (l->spec->verbose)
 		progress_clear(l);
-	if ((error = spawn(l, a, &pid)) != 0)
-		return fault_set(&l->fault, STEP_wait, error,
-		    a->condition->text);
+	if ((error = spawn(l, a, &pid)) != 0) {
+		fault_set(&l->fault, STEP_wait, error, a->condition->text);
+		return fault_detail(&l->fault, SHELL);
+	}
 	r->family.check = pid;
 	a->state = &r->family.check;
 	/* SIGCHLD wakes us. */

@@ -623,6 +623,18 @@ SigBlk:	0000000000000000"
 	assert_content "$T/log" ''
 }
 
+@test "check: where there is no shell, that is said" {
+	needroot
+	needprogram unshare
+	echo '#!/nowhere/sh' | executable "$T/none"
+	run_c unshare -m --propagation private sh -c \
+		'mount --bind "$1" /bin/sh && shift && exec "$@"' sh "$T/none" \
+		"$DAEMONIZE" -p "$F" -w check:true "${nap[@]}"
+	assert_refused 71 'cannot wait for: check:true: No such file or directory \(/bin/sh\)$'
+	assert_equal "$(names "$T/run")" ""
+	assert_no_process
+}
+
 @test "check: one that hangs is ended in time, with what it has started" {
 	local before
 	before=$(milliseconds)

@@ -371,6 +371,9 @@ ctypes.CDLL(None).execve(command[0].encode(), array(command),
 	assert_env A option
 	assert_env B caller
 	assert_env HOME /caller
+	with B=caller -- -E A -E LOGNAME -u nobody --env-file="$T/one"
+	assert_env A file
+	assert_env LOGNAME nobody
 	with A=caller -- -E A=1 -E A=2
 	assert_env A 2
 	with A=caller -- -E A=1 -E A

@@ -174,12 +174,9 @@ static enum life
 life_by_pidfd(const struct identity *id, int pidfd)
 {
 	unsigned long long inode = pidfd_inode(pidfd);
-	enum life life;
+	enum life life = id->inode != 0 && inode != 0 ?
+	    life_by_inode(id, inode) : life_by_start(id);
 
-	if (pidfd_has_ended(pidfd))
-		return LIFE_DEAD;
-	life = id->inode != 0 && inode != 0 ? life_by_inode(id, inode) :
-	    life_by_start(id);
 	/* It may have ended, and the number been reused, meanwhile. */
 	return pidfd_has_ended(pidfd) ? LIFE_DEAD : life;
 }

@@ -68,8 +68,9 @@ ready_open(struct launch *l)
 	r->family.front = getpid();
 	r->family.alone = family_is_alone();
 	r->awaits = calloc(l->spec->ready_count, sizeof *r->awaits);
-	if (r->awaits == NULL)
-		return errno;
+	r->polled = calloc(l->spec->ready_count + 2, sizeof *r->polled);
+	if (r->awaits == NULL || r->polled == NULL)
+		return ENOMEM;
 	r->count = l->spec->ready_count;
 	for (size_t i = 0; i < r->count; i++)
 		r->awaits[i] = (struct await){
@@ -95,6 +96,7 @@ ready_close(struct launch *l)
 	evidence_close(l);
 	if (r->children != -1)
 		close(r->children);
+	free(r->polled);
 	free(r->awaits);
 	free(r);
 	l->ready = NULL;
@@ -211,28 +213,22 @@ static int
 wait_for_event(struct launch *l)
 {
 	struct ready *r = l->ready;
-	struct pollfd *p = calloc(r->count + 2, sizeof *p);
+	struct pollfd *p = r->polled;
 	struct signalfd_siginfo info;
 	int n;
 
-	if (p == NULL)
-		return errno;
 	p[0] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
 	p[1] = (struct pollfd){ .fd = r->children, .events = POLLIN };
 	for (size_t i = 0; i < r->count; i++)
 		p[i + 2] = (struct pollfd){ .fd = r->awaits[i].fd,
 		    .events = POLLIN };
 	n = poll(p, r->count + 2, time_left(r));
-	if (n == -1 && errno != EINTR) {
-		n = errno;
-		free(p);
-		return n;
-	}
+	if (n == -1 && errno != EINTR)
+		return errno;
 	if (n > 0 && (p[0].revents & POLLIN) != 0)
 		ready_hear_signal(l);
 	if (n > 0 && (p[1].revents & POLLIN) != 0)
 		r->disturbed = read(r->children, &info, sizeof info) > 0;
-	free(p);
 	return r->interrupted != 0 ? REASON_INTERRUPTED : 0;
 }
 

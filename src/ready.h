@@ -21,6 +21,7 @@ struct launch;
 struct ready {
 	struct await	*awaits;
 	size_t		 count;
+	struct pollfd	*polled;	/* room for all of them, and two */
 	struct family	 family;
 	struct evidence	 evidence;
 	int		 children;	/* signalfd(2) of SIGCHLD */

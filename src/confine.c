@@ -85,6 +85,7 @@ confinement_resolve(const struct daemon_spec *spec, struct confinement *c,
 	c->ports = spec->no_net || ports > 0;
 	if (!c->files && !c->ports)
 		return 0;
+	c->caller = geteuid();
 	c->grant = calloc(paths + 1, sizeof *c->grant);
 	c->attempt = calloc(DENIED + paths + ports, sizeof *c->attempt);
 	if (c->grant == NULL || c->attempt == NULL)

@@ -22,6 +22,7 @@ struct grant {
 struct confinement {
 	bool		 files;		/* none but these */
 	bool		 ports;		/* no network but these */
+	uid_t		 caller;	/* our effective user so far */
 	struct grant	*grant;
 	size_t		 grants;
 	uint16_t	*bind;

@@ -2,6 +2,8 @@
  *
  * The files of --env-file: lines NAME=VALUE, blank ones, and comments.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 #include "environ.h"
 #include "parse.h"
 #include "paths.h"
+#include "report.h"
 
 #define ENV_FILE_MAX	(1024 * 1024)
 
@@ -69,6 +72,17 @@ take_lines(struct environment *env, char *text, size_t length,
 	return error;
 }
 
+/* Its contents go to the daemon's user, who may be unable to read it. */
+static int
+judge_place(const struct place *place, int fd, uid_t owner)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return errno;
+	return place_is_doubtful(place, &st, owner) ? REASON_MOVED_THERE : 0;
+}
+
 /* Whoever can write this file decides what the daemon loads. */
 int
 environ_read(const struct account *account, const char *name,
@@ -84,6 +98,7 @@ environ_read(const struct account *account, const char *name,
 	    (error = place_find(-1, path, account, &place)) == 0 &&
 	    (error = place_trusted(&place, account->uid)) == 0 &&
 	    (error = place_read(&place, place.name, account->uid, &fd)) == 0 &&
+	    (error = judge_place(&place, fd, account->uid)) == 0 &&
 	    (error = slurp(fd, &text, &length)) == 0)
 		error = take_lines(env, text, length, fault);
 	fault->error = error;

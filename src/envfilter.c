@@ -3,6 +3,7 @@
  * Which of the caller's variables pass, the rows of environ.def; and which
  * are ours to set.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "environ.h"
@@ -69,12 +70,15 @@ int
 environ_claim(const struct daemon_spec *spec, const struct environment *env,
     const char *name, const char *option, struct fault *fault)
 {
+	const char *value = environ_get(env, name);
+
 	for (size_t i = 0; i < spec->env.count; i++)
 		if (environ_matches(name, spec->env.word[i],
 		    environ_name_length(spec->env.word[i])))
 			return fault_usage(fault, "--env",
 			    "it contradicts %s: %s", option, name);
-	if (spec->env_base != ENV_KEEP && environ_get(env, name) != NULL)
+	/* The very same string is the caller's. */
+	if (value != NULL && value != getenv(name))
 		return fault_usage(fault, "--env-file",
 		    "it contradicts %s: %s", option, name);
 	return 0;

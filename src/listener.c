@@ -27,6 +27,7 @@
 #include "pidfd.h"
 #include "proc.h"
 #include "ready.h"
+#include "signals.h"
 
 #define LOOKS	256	/* between two looks at the clock */
 
@@ -165,6 +166,7 @@ is_confirmed(const struct search *s, pid_t pid, pid_t thread,
     const char *name)
 {
 	int number, pidfd, fd = -1, error;
+	struct sigaction before;
 	bool confirmed;
 
 	if (s->address->family != AF_UNIX || parse_fd(name, &number) != 0)
@@ -175,8 +177,11 @@ is_confirmed(const struct search *s, pid_t pid, pid_t thread,
 	error = errno;
 	confirmed = fd != -1 ? is_listener(s, fd) :
 	    error == ENOSYS || error == EPERM || error == EINVAL;
+	/* Ours may be the last of what its owner lets linger. */
+	signals_tick(&before);
 	if (fd != -1)
 		close(fd);
+	signals_tick_no_more(&before);
 	if (pidfd != -1)
 		close(pidfd);
 	return confirmed;

@@ -70,6 +70,13 @@ void	place_close(struct place *);
  */
 int	place_trusted(const struct place *, uid_t uid);
 
+/*
+ * Could another user have moved this file of somebody else's there, who has no
+ * right to read it?  Not if it is the daemon's user's, `owner`.
+ */
+bool	place_is_doubtful(const struct place *, const struct stat *,
+	    uid_t owner);
+
 /* Can a group write to this file that is more than ourselves? */
 bool	group_can_write(int fd, const struct stat *);
 

@@ -34,6 +34,13 @@ place_trusted(const struct place *place, uid_t uid)
 	return 0;
 }
 
+bool
+place_is_doubtful(const struct place *place, const struct stat *st, uid_t owner)
+{
+	return st->st_uid != owner && (place->writers.user != NO_UID ||
+	    place->writers.sticky);
+}
+
 static int
 judge_file(int fd, const struct stat *st, uid_t owner)
 {

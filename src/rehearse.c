@@ -27,7 +27,8 @@ struct rehearsal {
 	int		 faults[2];	/* as on the status pipe */
 	int		 output[2];	/* the loader's */
 	pid_t		 child;
-	char		 complaint[FAULT_DETAIL];
+	char		 complaint[FAULT_DETAIL];	/* the loader's first */
+	char		 certain[FAULT_DETAIL];	/* whatever its status is */
 };
 
 /* The binary at the end of a row of scripts. */
@@ -38,6 +39,15 @@ binary(const struct rehearsal *r)
 
 	return parts->interpreters > 0 ?
 	    parts->interpreter[parts->interpreters - 1] : r->path;
+}
+
+/* What is named by a descriptor is not there without. */
+static int
+pass_binary(const struct rehearsal *r)
+{
+	int fd = descriptor_named(binary(r));
+
+	return fd > STDERR_FILENO ? fds_pass(fd) : 0;
 }
 
 static int
@@ -79,7 +89,7 @@ play(struct launch *l, const struct rehearsal *r)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
 		return errno;
 	/* No port, no lock, and nothing that readiness is told by. */
-	if ((error = fds_mark_all()) != 0)
+	if ((error = fds_mark_all()) != 0 || (error = pass_binary(r)) != 0)
 		return error;
 	error = confine(l);
 	if (error != 0) {
@@ -103,23 +113,34 @@ be_child(struct launch *l, const struct rehearsal *r)
 	_exit(0);
 }
 
+static void
+keep(char complaint[FAULT_DETAIL], const char *line)
+{
+	if (complaint[0] == '\0')
+		snprintf(complaint, FAULT_DETAIL, "%s", line);
+}
+
 /*
- * Keep the first line that complains of something, and not one of the list,
- * which has an address at its end and may have any name before.
+ * Does it complain?  Not a line of the list, which has an address at its end and
+ * may have any name before.
  */
 static void
 hear_line(struct rehearsal *r, const char *line)
 {
 	line += strspn(line, " \t");
-	if (r->complaint[0] == '\0' && strstr(line, " (0x") == NULL &&
-	    (strstr(line, "not found") != NULL || strstr(line, "rror") != NULL))
-		snprintf(r->complaint, sizeof r->complaint, "%s", line);
+	if (strstr(line, " (0x") != NULL)
+		return;
+	if (strstr(line, "not found") != NULL || strstr(line, "rror") != NULL)
+		keep(r->complaint, line);
+	if (strstr(line, "=> not found") != NULL ||
+	    strstr(line, "' not found (required by ") != NULL)
+		keep(r->certain, line);
 }
 
 static int
 hear_loader(struct rehearsal *r)
 {
-	char line[FAULT_DETAIL], text[1024];
+	char line[3 * PROGRAM_PATH], text[1024];
 	size_t length = 0;
 	ssize_t n;
 
@@ -128,12 +149,11 @@ hear_loader(struct rehearsal *r)
 			return errno;
 		for (ssize_t i = 0; i < n; i++) {
 			line[length] = text[i];
-			if (text[i] == '\n') {
-				line[length] = '\0';
-				hear_line(r, line);
-			}
-			length = text[i] == '\n' ||
-			    length == sizeof line - 1 ? 0 : length + 1;
+			if (text[i] != '\n' && ++length < sizeof line - 1)
+				continue;
+			line[length] = '\0';
+			hear_line(r, line);
+			length = 0;
 		}
 	}
 	return 0;
@@ -142,19 +162,22 @@ hear_loader(struct rehearsal *r)
 /*
  * 0, REASON_NOT_LOADED, or why that is not known.  A loader that does not
  * complain has nothing to tell, however it ends: it may know no such option.
+ * One that ends well may only have warned.
  */
 static int
 watch(struct launch *l, struct rehearsal *r)
 {
 	struct message message;
-	int error, n;
+	int status, error, n;
 
 	n = status_receive(r->faults[0], &message, &l->fault);
 	error = n == 0 ? hear_loader(r) : n == 1 ? l->fault.error : errno;
-	while (waitpid(r->child, NULL, 0) == -1)
+	while (waitpid(r->child, &status, 0) == -1)
 		if (errno != EINTR)
 			return errno;
-	return error == 0 && r->complaint[0] != '\0' ? REASON_NOT_LOADED :
+	if (status != 0)
+		keep(r->certain, r->complaint);
+	return error == 0 && r->certain[0] != '\0' ? REASON_NOT_LOADED :
 	    error;
 }
 
@@ -194,6 +217,6 @@ rehearse(struct launch *l, const char *path, const struct program_parts *parts)
 		return error;
 	l->fault.step = STEP_exec;
 	step_object(l, l->spec->argv[0]);
-	fault_detail(&l->fault, "%s", r.complaint);
+	fault_detail(&l->fault, "%s", r.certain);
 	return error;
 }

@@ -81,9 +81,8 @@ resolve_path(const char *path, const char **absolute, struct fault *fault)
 	return error == 0 ? 0 : fault_set(fault, STEP_path, error, path);
 }
 
-/* The number in a name that means one of the caller's descriptors, or -1. */
-static int
-descriptor_name(const char *path)
+int
+descriptor_named(const char *path)
 {
 	static const struct {
 		const char	*name;
@@ -110,7 +109,7 @@ resolve_source(const char *path, bool for_input, unsigned int closed,
 	int flags, access;
 
 	source->asked = path;
-	source->fd = descriptor_name(path);
+	source->fd = descriptor_named(path);
 	if (source->fd == -1) {
 		source->kind = SOURCE_FILE;
 		return resolve_path(path, &source->path, fault);

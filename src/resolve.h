@@ -53,6 +53,9 @@ struct resolved {
 int	resolve(const struct daemon_spec *, unsigned int closed,
 	    struct resolved *, struct fault *);
 
+/* The number in a name that means one of our descriptors, or -1. */
+int	descriptor_named(const char *path);
+
 /*
  * The next place where PATH would have the program: *path moves on, NULL
  * after the last.  false: there is none that could be looked at.

@@ -105,6 +105,7 @@ entry_fill(struct target *t, int error, const struct fault *fault,
 		snprintf(e->reason, sizeof e->reason, "%s%s%.100s%s",
 		    error_text(error), fault->detail[0] != '\0' ? " (" : "",
 		    fault->detail, fault->detail[0] != '\0' ? ")" : "");
+		defuse(e->reason);
 		return;
 	}
 	switch (t->state) {

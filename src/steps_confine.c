@@ -93,7 +93,8 @@ allow_grant(struct launch *l, const struct grant *grant)
 	int error, fd;
 
 	step_object(l, grant->asked);
-	error = place_open(grant->path, &l->to->account, geteuid(), &fd);
+	error = place_open(grant->path, &l->to->account,
+	    l->to->confinement.caller, &fd);
 	return error != 0 ? error : allow_open(l, fd, grant->what);
 }
 
@@ -130,6 +131,38 @@ step_own_cleaner(struct launch *l)
 	return cleaner_start(l);
 }
 
+/* The file of our own descriptor, which may have no name any more. */
+static int
+open_descriptor(const char *path, int n, int *fd)
+{
+	struct stat a, b;
+
+	*fd = open(path, O_PATH | O_CLOEXEC);
+	if (*fd == -1 || fstat(*fd, &a) == -1 || fstat(n, &b) == -1)
+		return errno;
+	/* In a new root, the name may mean anything. */
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? 0 :
+	    REASON_FOREIGN_LINK;
+}
+
+static int
+open_part(const struct launch *l, const char *path, int *fd)
+{
+	int error, n = descriptor_named(path);
+	char *absolute;
+
+	if (n != -1)
+		return open_descriptor(path, n, fd);
+	*fd = -1;
+	/* An interpreter may be named from where we are. */
+	if ((error = path_absolute(path, &absolute)) != 0)
+		return error;
+	error = place_open(absolute, &l->to->account,
+	    l->to->confinement.caller, fd);
+	free(absolute);
+	return error;
+}
+
 /*
  * By such a walk, too, though it is the daemon's user now: whoever is confined
  * has to make do, behind a link of that user, with what is allowed anyway.
@@ -137,18 +170,9 @@ step_own_cleaner(struct launch *l)
 static int
 allow_part(struct launch *l, const char *path)
 {
-	uid_t caller = l->to->account.differs ? 0 : geteuid();
-	char *absolute;
 	struct stat st;
-	int error, fd;
+	int fd, error = open_part(l, path, &fd);
 
-	/* An interpreter may be named from where we are. */
-	if ((error = path_absolute(path, &absolute)) != 0)
-		return error;
-	error = place_open(absolute, &l->to->account, caller, &fd);
-	free(absolute);
-	if (error == REASON_FOREIGN_LINK)
-		return 0;
 	/* Nor is it a directory, which it has been exchanged for. */
 	if (error == 0 && fstat(fd, &st) == -1)
 		error = errno;
@@ -158,6 +182,8 @@ allow_part(struct launch *l, const char *path)
 		return allow_open(l, fd, ALLOW_READ | ALLOW_EXECUTE);
 	if (fd != -1)
 		close(fd);
+	if (error == REASON_FOREIGN_LINK)
+		return 0;
 	l->fault.step = STEP_exec;
 	return error;
 }

@@ -12,6 +12,7 @@
 #include "others.h"
 #include "proc.h"
 #include "report.h"
+#include "steps.h"
 #include "steps_run.h"
 
 /* Many times what the steps need. */
@@ -122,7 +123,7 @@ may_be_traced(const struct launch *l)
 
 	if (!account->differs || (account->uid == geteuid() &&
 	    account->gid == getegid()))
-		return l->spec->keep_caps;
+		return step_applies(STEP_capabilities, DAEMON, l);
 	return proc_read_text("/proc/sys/fs/suid_dumpable", value,
 	    sizeof value) <= 0 || value[0] == '1';
 }

@@ -109,7 +109,8 @@ check_loaded(struct launch *l)
 			break;
 		if (l->stat == -1)
 			l->stat = proc_open_stat(l->daemon);
-		if (l->stat == -1 || child_is_loaded(l->stat))
+		if (l->stat == -1 ? looks == LOOKS_IN_HASTE :
+		    child_is_loaded(l->stat))
 			return 0;
 		/* A pause would be longer than the rest of most execs. */
 		if (looks < LOOKS_IN_HASTE) {

@@ -329,6 +329,7 @@ never_runs() {
 memory() {
 	local what=$1
 	shift
+	rm -f "$CAP/trace"
 	run_c "${by[@]}" strace -f -o "$CAP/trace" -e trace=clone "$DAEMONIZE" \
 		"$@" true
 	assert_status 0
@@ -338,12 +339,16 @@ memory() {
 
 @test "no memory is shared with the front by whom others could trace" {
 	needroot
-	needprogram strace unshare mount
+	needprogram strace unshare mount setpriv
 	local by=()
 	will_be_traced
 	memory copied --caps=
 	memory copied -u root --caps=chown
-	memory shared -u nobody --caps=chown
+	# Only the groups are others', and all capabilities go.
+	by=(setpriv --reuid=nobody --regid=nogroup --clear-groups
+		--inh-caps=+setgid,+setuid --ambient-caps=+setgid,+setuid)
+	chmod 777 "$CAP"
+	memory copied -G games
 	# The kernel lets nobody, unless it is told to.
 	by=(unshare -m --propagation private bash -c
 		'mount --bind "$0" /proc/sys/fs/suid_dumpable && exec "$@"' "$T/value")
@@ -354,4 +359,5 @@ memory() {
 	memory shared -u nobody
 	echo 0 >"$T/value"
 	memory shared -u nobody
+	memory shared -u nobody --caps=chown
 }

@@ -398,7 +398,8 @@ runs_confined() {
 	runs_confined ./python
 }
 
-# with_library [DIR]: $T/app/main needs libpart.so in it, or in $T/out.
+# with_library [DIR [OPTION...]]: $T/app/main needs libpart.so in it, or in
+# $T/out, which is linked with these.
 with_library() {
 	local dir=$T/out${1:+/$1}
 	needprogram cc
@@ -406,7 +407,8 @@ with_library() {
 	echo 'int part(void); int part(void) { return 0; }' >"$CAP/part.c"
 	printf '%s\n' '#include <stdio.h>' 'int part(void);' \
 		'int main(void) { puts("hello"); return part(); }' >"$CAP/main.c"
-	cc -shared -fPIC -o "$dir/libpart.so" "$CAP/part.c"
+	cc -shared -fPIC -Wl,-soname,libpart.so "${@:2}" -o "$dir/libpart.so" \
+		"$CAP/part.c"
 	cc -o "$T/app/main" "$CAP/main.c" -L "$dir" -lpart \
 		-Xlinker -rpath -Xlinker "$dir"
 	printf '#!%s\n' "$T/app/main" >"$T/app/script"
@@ -443,9 +445,29 @@ refused_whole() {
 	rm "$T/out/libpart.so"
 	refused_whole 126 '.*: it cannot be loaded .*libpart\.so' -p "$T/pid" \
 		--ro="$T/out" "$T/app/main"
-	# What it is called is no complaint.
-	with_library 'not found or error'
-	runs_confined --ro="$T/out" "$T/app/main"
+	# Nor where a complaint is long.
+	program=$T/app/$(printf 'x%.0s' {1..120})
+	mkdir "$program"
+	mv "$T/app/main" "$program"
+	for program in "$program/main" "$program/../${program##*/}/main"; do
+		refused_whole 126 '.*: it cannot be loaded ' -p "$T/pid" \
+			--ro="$T/out" "$program"
+	done
+}
+
+@test "a program that is a descriptor's is started, too, with a name or without" {
+	needlandlock
+	local path
+	for path in /dev/fd/7 /proc/self/fd/7 gone; do
+		cp /bin/sh "$T/app/sh"
+		rm -f "$T/log"
+		run_c bash -c 'exec 7<"$1"; [[ $2 != gone ]] || rm "$1"; exec "${@:3}"' \
+			bash "$T/app/sh" "$path" "$DAEMONIZE" -L "$T/log" \
+			--ro="$T/www" --no-net --keep-fd=7 "${path/#gone//dev/fd/7}" \
+			-c 'echo hello'
+		assert_status 0
+		wait_for has_line "$T/log" hello
+	done
 }
 
 # with_loader SOURCE: $T/app/main, which this is asked to load.
@@ -498,7 +520,7 @@ with_loader() {
 			for (int fd = 3; fd < 100; fd++)
 				fds += fcntl(fd, F_GETFD) != -1;
 			printf("%d more\n", fds);
-			return 0;
+			return 1;
 		}
 	END
 	local denied='read: Permission denied, socket: Permission denied'
@@ -511,12 +533,46 @@ with_loader() {
 	done
 }
 
-@test "a loader that fails without a complaint has told nothing" {
+@test "what a loader complains of, and what it only says" {
 	needlandlock
-	echo 'int main(void) { return 1; }' | with_loader
-	# It is no loader at all: what becomes of the program is not asked here.
-	run_c "$DAEMONIZE" -v --no-net "$T/app/main"
-	assert_match "$err" 'confine the program'
+	local says want by=() long
+	with_loader <<-END
+		#include <stdio.h>
+
+		/* Its status and its words. */
+		int
+		main(void)
+		{
+			FILE *file = fopen("$T/out/says", "r");
+			int c, status = file == NULL ? 9 : getc(file) - '0';
+
+			while (file != NULL && (c = getc(file)) != EOF)
+				putchar(c);
+			return status;
+		}
+	END
+	long=$(printf 'x%.0s' {1..300})
+	while IFS='|' read -r want says; do
+		echo "$says" >"$T/out/says"
+		if [[ $want == refused ]]; then
+			refused_whole 126 '.*: it cannot be loaded' -p "$T/pid" \
+				--no-net --ro="$T/out" "$T/app/main"
+			continue
+		fi
+		# What becomes of the program, whose loader is none, is not asked.
+		run_c "$DAEMONIZE" -v --no-net --ro="$T/out" "$T/app/main"
+		assert_match "$err" 'confine the program' || fail "$says"
+	done <<-END
+		goes on|0
+		goes on|1
+		goes on|1	libx.so => /not found/error/libx.so (0x00007fa2b5017000)
+		goes on|0main: /error/libx.so: no version information available (required by main)
+		refused|0	libx.so => not found
+		refused|0main: /lib/libc.so.6: version \`V1' not found (required by main)
+		refused|1main: error while loading shared libraries: libx.so: cannot open
+		refused|1$long: error while loading shared libraries: libx.so: cannot open
+		refused|1Error relocating main: f: symbol not found
+	END
 }
 
 @test "a path that is missing, not to be reached or not to be trusted" {
@@ -579,6 +635,14 @@ with_loader() {
 	refused_whole 126 'cannot execute: .*: Permission denied' -u nobody \
 		--ro="$T/www" "$T/out/A"
 	runs_confined -u nobody --ro="$T/app" "$T/app/script"
+	# Who is not root has links of his own.
+	chown -h root "$T/out/A"
+	ln -sfn "$T/app/secret" "$T/out/own"
+	chown -h nobody "$T/out/own"
+	run_c setpriv --reuid=nobody --regid=nogroup --clear-groups \
+		--inh-caps=+setgid,+setuid --ambient-caps=+setgid,+setuid \
+		"$(own "$DAEMONIZE")" -g games --no-net --ro="$T/www" "$T/out/own"
+	assert_status 0
 	# What the system has is allowed anyway.
 	ln -sfn /bin/sh "$T/out/A"
 	chown -h nobody "$T/out/A"

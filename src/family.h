@@ -38,6 +38,9 @@ bool	family_notice(pid_t, void *found);
 /* Is there nobody left?  Not if that cannot be found out right now. */
 bool	family_is_gone(const struct family *);
 
+/* Is nobody left within that time? */
+bool	family_goes(const struct family *, int milliseconds);
+
 /* Gone; or without /proc, nobody of its process group is seen any more. */
 bool	family_is_out_of_reach(const struct family *);
 

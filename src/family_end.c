@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -40,6 +41,16 @@ family_is_gone(const struct family *f)
 		return !found;
 	return !proc_is_ours() &&
 	    !has_children(f, !f->alone || f->check != 0);
+}
+
+bool
+family_goes(const struct family *f, int milliseconds)
+{
+	for (int i = 0; i < milliseconds && !family_is_gone(f); i++) {
+		family_reap(f);
+		(void)poll(NULL, 0, 1);
+	}
+	return family_is_gone(f);
 }
 
 bool

@@ -291,21 +291,6 @@ kill_all(struct launch *l)
 	return gone;
 }
 
-/* Nor what a check that was just ended has left, for a moment. */
-static bool
-wait_for_orphans(const struct launch *l)
-{
-	struct pollfd p = { .fd = l->signals, .events = POLLIN };
-	int64_t end = clock_milliseconds() + KILL_AGAIN;
-
-	while (!family_is_gone(&l->ready->family)) {
-		if (clock_milliseconds() >= end || poll(&p, 1, 1) == 1)
-			return false;
-		family_reap(&l->ready->family);
-	}
-	return true;
-}
-
 bool
 ready_end(struct launch *l)
 {
@@ -313,8 +298,12 @@ ready_end(struct launch *l)
 
 	check_end(&l->ready->family);
 	gone = run_schedule(l) || kill_all(l);
-	/* One whose parent has left the group is not seen in it. */
-	if (gone && !proc_is_ours() && !wait_for_orphans(l)) {
+	/*
+	 * One whose parent has left the group is not seen in it; nor is what a
+	 * check has left that was just ended.
+	 */
+	if (gone && !proc_is_ours() &&
+	    !family_goes(&l->ready->family, KILL_AGAIN)) {
 		family_signal(&l->ready->family, SIGKILL);
 		gone = false;
 	}

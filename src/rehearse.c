@@ -121,8 +121,8 @@ keep(char complaint[FAULT_DETAIL], const char *line)
 }
 
 /*
- * Does it complain?  Not a line of the list, which has an address at its end and
- * may have any name before.
+ * Does it complain?  Not a line of the list, which has an address at its end
+ * and may have any name before.
  */
 static void
 hear_line(struct rehearsal *r, const char *line)

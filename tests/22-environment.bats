@@ -742,3 +742,22 @@ ctypes.CDLL(None).execve(command[0].encode(), array(command),
 	run_c env PATH="$T/private:/usr/bin" "$DAEMONIZE" -u nobody prog
 	assert_refused 126 'cannot execute: prog: Permission denied'
 }
+
+@test "--env-file: what another user could have moved there is not handed to him" {
+	needroot
+	local place
+	mkdir "$T/home" "$T/sticky"
+	chown nobody "$T/home"
+	chmod 1777 "$T/sticky"
+	for place in "$T/home" "$T/sticky"; do
+		(umask 077 && echo KEY=secret >"$place/env")
+		run_d -u nobody --env-file="$place/env" true
+		assert_refused 77 "cannot read environment file: $place/env: unsafe: another user could have moved it there\$"
+		chown nobody "$place/env"
+		run_d -u nobody --env-file="$place/env" true
+		assert_status 0
+	done
+	(umask 077 && echo KEY=secret >"$T/env")
+	run_d -f -u nobody --env-file="$T/env" sh -c 'echo "$KEY"'
+	assert_out secret
+}

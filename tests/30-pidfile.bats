@@ -1038,6 +1038,35 @@ has_executed() {
 	done
 }
 
+@test "-l: what another user could have moved there is not handed to him" {
+	needroot
+	local place
+	mkdir "$T/home" "$T/sticky"
+	chown nobody "$T/home"
+	chmod 1777 "$T/sticky"
+	for place in "$T/home" "$T/sticky"; do
+		(umask 077 && echo secret >"$place/lock")
+		snapshot "$T"
+		run_d -u nobody -l "$place/lock" "${nap[@]}"
+		assert_refused 77 "cannot lock file: $place/lock: unsafe: another user could have moved it there\$"
+		assert_nothing_left "$T"
+		# Empty, as an earlier start has left it; or his own.
+		: >"$place/lock"
+		run_d -u nobody -l "$place/lock" true
+		assert_status 0
+		rm "$place/lock"
+		echo his >"$place/lock"
+		chown nobody "$place/lock"
+		chmod 600 "$place/lock"
+		run_d -u nobody -l "$place/lock" true
+		assert_status 0
+	done
+	# Nobody else can change this one.
+	(umask 077 && echo secret >"$T/lock")
+	run_d -u nobody -l "$T/lock" true
+	assert_status 0
+}
+
 @test "-l: a failed start removes the lockfile it made, and only that" {
 	lock=$T/run/lock
 	run_d -l "$lock" -c "$T/none" "${nap[@]}"

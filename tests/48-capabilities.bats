@@ -346,7 +346,7 @@ memory() {
 	memory copied -u root --caps=chown
 	# Only the groups are others', and all capabilities go.
 	by=(setpriv --reuid=nobody --regid=nogroup --clear-groups
-		--inh-caps=+setgid,+setuid --ambient-caps=+setgid,+setuid)
+		"--inh-caps=+setgid,+setuid" "--ambient-caps=+setgid,+setuid")
 	chmod 777 "$CAP"
 	memory copied -G games
 	# The kernel lets nobody, unless it is told to.

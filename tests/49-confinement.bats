@@ -398,19 +398,15 @@ runs_confined() {
 	runs_confined ./python
 }
 
-# with_library [DIR [OPTION...]]: $T/app/main needs libpart.so in it, or in
-# $T/out, which is linked with these.
+# with_library: $T/app/main needs libpart.so, in $T/out.
 with_library() {
-	local dir=$T/out${1:+/$1}
 	needprogram cc
-	mkdir -p "$dir"
 	echo 'int part(void); int part(void) { return 0; }' >"$CAP/part.c"
 	printf '%s\n' '#include <stdio.h>' 'int part(void);' \
 		'int main(void) { puts("hello"); return part(); }' >"$CAP/main.c"
-	cc -shared -fPIC -Wl,-soname,libpart.so "${@:2}" -o "$dir/libpart.so" \
-		"$CAP/part.c"
-	cc -o "$T/app/main" "$CAP/main.c" -L "$dir" -lpart \
-		-Xlinker -rpath -Xlinker "$dir"
+	cc -shared -fPIC -o "$T/out/libpart.so" "$CAP/part.c"
+	cc -o "$T/app/main" "$CAP/main.c" -L "$T/out" -lpart \
+		"-Wl,-rpath,$T/out"
 	printf '#!%s\n' "$T/app/main" >"$T/app/script"
 	chmod 755 "$T/app/script"
 }

@@ -1260,3 +1260,41 @@ daemonize: the end of $T/own/err:
 	assert_refused 69 'cannot get ready: sh: .*\(exit status 3\)'
 	nothing_left restart
 }
+
+@test "nobody makes -w listen wait by a socket that takes long to close" {
+	needprogram strace python3
+	local before
+	will_be_traced
+	# One who pretends, by a name, that a connection of his listens; and is gone
+	# while the front has a copy of that.
+	cat >"$T/pretend" <<-'END'
+		#!/usr/bin/python3
+		import os, socket, struct, sys, time
+		server = socket.create_server(("127.0.0.1", 0))
+		if os.fork() == 0:
+		    end = socket.create_connection(server.getsockname())
+		    end.setblocking(False)
+		    try:
+		        while True: end.send(bytes(65536))
+		    except BlockingIOError:
+		        pass
+		    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+		        struct.pack("ii", 1, 12))
+		    line = "\n0: 00000002 00000000 00010000 0001 01 %d %s" % (
+		        os.fstat(end.fileno()).st_ino, sys.argv[1])
+		    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		    name.bind("\0" + line)
+		    time.sleep(0.5)
+		    os._exit(0)
+		time.sleep(600)
+	END
+	chmod 755 "$T/pretend"
+	before=$(milliseconds)
+	run_c strace -f -b execve -o "$CAP/trace" -e trace=pidfd_getfd \
+		-e inject=pidfd_getfd:delay_exit=1000000 "$DAEMONIZE" \
+		-t 2.5 --retry=KILL/1 -w "listen:$T/s" "$T/pretend" "$T/s"
+	before=$(($(milliseconds) - before))
+	assert_refused 124 'cannot get ready: .*: not ready in time'
+	grep -q 'pidfd_getfd.* = [0-9]' "$CAP/trace" || skip "kernel: no pidfd_getfd"
+	((before < 8000)) || fail "after $before milliseconds"
+}

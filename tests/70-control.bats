@@ -278,6 +278,16 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	python3 -m json.tool <<<"$out" >/dev/null
 }
 
+@test "--status shows no escape of a directory that it does not trust" {
+	local dir=$T/$'\e[31mred'
+	mkdir "$dir"
+	chmod 777 "$dir"
+	run_d --status -p "$dir/pid"
+	assert_status 4
+	assert_match "$out" 'unsafe: .*\?\[31mred, owner'
+	refute grep -q $'\e' <<<"$out"
+}
+
 @test "an ordinary user may ask for root's daemon, but not end or signal it" {
 	needroot
 	deaf sigblock

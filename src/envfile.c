@@ -72,15 +72,18 @@ take_lines(struct environment *env, char *text, size_t length,
 	return error;
 }
 
-/* Its contents go to the daemon's user, who may be unable to read it. */
+/* Its contents go to another user, who may be unable to read it. */
 static int
-judge_place(const struct place *place, int fd, uid_t owner)
+judge_place(const struct place *place, int fd, const struct account *account)
 {
 	struct stat st;
 
+	if (!account->differs)
+		return 0;
 	if (fstat(fd, &st) == -1)
 		return errno;
-	return place_is_doubtful(place, &st, owner) ? REASON_MOVED_THERE : 0;
+	return place_is_doubtful(place, &st, account->uid) ?
+	    REASON_MOVED_THERE : 0;
 }
 
 /* Whoever can write this file decides what the daemon loads. */
@@ -98,7 +101,7 @@ environ_read(const struct account *account, const char *name,
 	    (error = place_find(-1, path, account, &place)) == 0 &&
 	    (error = place_trusted(&place, account->uid)) == 0 &&
 	    (error = place_read(&place, place.name, account->uid, &fd)) == 0 &&
-	    (error = judge_place(&place, fd, account->uid)) == 0 &&
+	    (error = judge_place(&place, fd, account)) == 0 &&
 	    (error = slurp(fd, &text, &length)) == 0)
 		error = take_lines(env, text, length, fault);
 	fault->error = error;

@@ -25,7 +25,7 @@
 			 O_CLOEXEC)
 
 static int
-judge_lock(const struct place *place, const struct stat *st, uid_t owner)
+judge_lock(const struct stat *st, uid_t owner)
 {
 	if (!S_ISREG(st->st_mode))
 		return REASON_NOT_REGULAR;
@@ -33,9 +33,7 @@ judge_lock(const struct place *place, const struct stat *st, uid_t owner)
 		return REASON_HARDLINK;
 	if (!is_our_own(st->st_uid) && st->st_uid != owner)
 		return REASON_FOREIGN_FILE;
-	/* The holder can read it. */
-	return st->st_size != 0 && place_is_doubtful(place, st, owner) ?
-	    REASON_MOVED_THERE : 0;
+	return 0;
 }
 
 /* Other tools leave an empty 0644 file behind; contents mean something else. */
@@ -101,7 +99,7 @@ try_once(struct lock *lock, const struct place *place, const char *name,
 			(void)unlinkat(place->dir, name, 0);
 	}
 	if (error == 0)
-		error = judge_lock(place, &lock->st, owner);
+		error = judge_lock(&lock->st, owner);
 	if (error == 0)
 		error = tighten(lock);
 	if (error == 0 && flock(lock->fd, LOCK_EX | LOCK_NB) == -1)

@@ -143,6 +143,7 @@ follow(struct walk *w, int link)
 		return ELOOP;
 	if (n == -1)
 		return errno;
+	w->writers->moved |= w->writers->sticky;
 	if ((size_t)n + strlen(w->rest) >= PATH_MAX)
 		return ENAMETOOLONG;
 	/* What is still to go is nothing, or begins with a slash. */

@@ -26,6 +26,7 @@ struct writers {
 	bool	world;		/* anybody */
 	bool	account;	/* the daemon's user, in any of these ways */
 	bool	sticky;		/* anybody can add to the last directory */
+	bool	moved;		/* or moved a link on the way there */
 	char	culprit[96];	/* the first such directory, for messages: */
 	bool	worse;		/* not only a group's */
 };

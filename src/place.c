@@ -37,8 +37,10 @@ place_trusted(const struct place *place, uid_t uid)
 bool
 place_is_doubtful(const struct place *place, const struct stat *st, uid_t owner)
 {
-	return st->st_uid != owner && (place->writers.user != NO_UID ||
-	    place->writers.sticky);
+	const struct writers *by = &place->writers;
+
+	return st->st_uid != owner &&
+	    (by->user != NO_UID || by->sticky || by->moved);
 }
 
 static int

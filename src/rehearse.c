@@ -133,7 +133,8 @@ hear_line(struct rehearsal *r, const char *line)
 	if (strstr(line, "not found") != NULL || strstr(line, "rror") != NULL)
 		keep(r->complaint, line);
 	if (strstr(line, "=> not found") != NULL ||
-	    strstr(line, "' not found (required by ") != NULL)
+	    (strstr(line, "' not found (required by ") != NULL &&
+	    strstr(line, ": weak version `") == NULL))
 		keep(r->certain, line);
 }
 

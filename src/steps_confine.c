@@ -179,12 +179,19 @@ allow_part(struct launch *l, const char *path)
 	else if (error == 0 && !S_ISREG(st.st_mode))
 		error = EACCES;
 	if (error == 0)
-		return allow_open(l, fd, ALLOW_READ | ALLOW_EXECUTE);
-	if (fd != -1)
-		close(fd);
-	if (error == REASON_FOREIGN_LINK)
-		return 0;
-	l->fault.step = STEP_exec;
+		error = allow_open(l, fd, ALLOW_READ | ALLOW_EXECUTE);
+	else {
+		/* Else it is not the program's fault. */
+		if (error != ENOMEM)
+			l->fault.step = STEP_exec;
+		if (fd != -1)
+			close(fd);
+	}
+	/* What is on no mount, as memfd_create(2) has it, is never denied. */
+	if (error == REASON_FOREIGN_LINK || error == EBADFD) {
+		l->fault.step = STEP_rehearse;
+		error = 0;
+	}
 	return error;
 }
 

@@ -106,8 +106,13 @@ step_lockfile(struct launch *l)
 		    0 : REASON_NAME_TAKEN;
 	if ((error = place_trusted(&l->lock_place, account->uid)) != 0)
 		return step_blame(l, &l->lock_place, error);
-	return lock_try(&l->lockfile, &l->lock_place, l->lock_place.name,
+	error = lock_try(&l->lockfile, &l->lock_place, l->lock_place.name,
 	    account->uid);
+	/* The daemon can read it. */
+	if (error == 0 && l->lockfile.st.st_size != 0 &&
+	    place_is_doubtful(&l->lock_place, &l->lockfile.st, account->uid))
+		error = REASON_MOVED_THERE;
+	return error;
 }
 
 static int

@@ -757,6 +757,16 @@ ctypes.CDLL(None).execve(command[0].encode(), array(command),
 		run_d -u nobody --env-file="$place/env" true
 		assert_status 0
 	done
+	mkdir -m 700 "$T/private"
+	(umask 077 && echo KEY=secret >"$T/private/env")
+	ln -s "$T/private" "$T/sticky/old"
+	run_d -u nobody --env-file="$T/sticky/old/env" true
+	assert_refused 77 '.*: unsafe: another user could have moved it there$'
+	# Who reads it himself may have it from root.
+	echo KEY=root >"$T/sticky/roots"
+	run_c setpriv --reuid=nobody --regid=nogroup --clear-groups \
+		"$(own "$DAEMONIZE")" -f --env-file="$T/sticky/roots" sh -c 'echo "$KEY"'
+	assert_out root
 	(umask 077 && echo KEY=secret >"$T/env")
 	run_d -f -u nobody --env-file="$T/env" sh -c 'echo "$KEY"'
 	assert_out secret

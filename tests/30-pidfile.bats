@@ -1061,6 +1061,16 @@ has_executed() {
 		run_d -u nobody -l "$place/lock" true
 		assert_status 0
 	done
+	# What is behind a link that could have been moved.
+	mkdir -m 700 "$T/private"
+	(umask 077 && echo secret >"$T/private/lock")
+	ln -s "$T/private" "$T/sticky/old"
+	run_d -u nobody -l "$T/sticky/old/lock" true
+	assert_refused 77 '.*: unsafe: another user could have moved it there$'
+	# That of a pidfile is nobody's to read.
+	(umask 077 && echo 123 >"$T/sticky/pid.lock")
+	start -u nobody -p "$T/sticky/pid" "${nap[@]}"
+	start --stop -p "$T/sticky/pid"
 	# Nobody else can change this one.
 	(umask 077 && echo secret >"$T/lock")
 	run_d -u nobody -l "$T/lock" true

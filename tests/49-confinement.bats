@@ -464,6 +464,18 @@ refused_whole() {
 		assert_status 0
 		wait_for has_line "$T/log" hello
 	done
+	needprogram python3
+	rm "$T/log"
+	run_c python3 -c 'import os, sys
+fd = os.memfd_create("sh", 0)
+os.write(fd, open("/bin/sh", "rb").read())
+os.fchmod(fd, 0o755)
+os.dup2(os.open("/proc/self/fd/%d" % fd, os.O_RDONLY), 7)
+os.close(fd)
+os.execv(sys.argv[1], sys.argv[1:])' "$DAEMONIZE" -L "$T/log" --ro="$T/www" \
+		--keep-fd=7 /dev/fd/7 -c 'echo hello'
+	assert_status 0
+	wait_for has_line "$T/log" hello
 }
 
 # with_loader SOURCE: $T/app/main, which this is asked to load.
@@ -563,6 +575,7 @@ with_loader() {
 		goes on|1
 		goes on|1	libx.so => /not found/error/libx.so (0x00007fa2b5017000)
 		goes on|0main: /error/libx.so: no version information available (required by main)
+		goes on|0main: /lib/libc.so.6: weak version \`V1' not found (required by main)
 		refused|0	libx.so => not found
 		refused|0main: /lib/libc.so.6: version \`V1' not found (required by main)
 		refused|1main: error while loading shared libraries: libx.so: cannot open

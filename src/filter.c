@@ -53,6 +53,16 @@
 #define ALLOW		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 #define REFUSE(error)	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error))
 
+/* The number of a call, if it is one of this machine's own. */
+#ifdef __x86_64__
+/* The x32 convention calls itself the same machine. */
+#define NOT_X32(error)	IF_BITS(0x40000000, 0, 1), REFUSE(error)
+#else
+#define NOT_X32(error)	IF_BITS(0, 0, 0)
+#endif
+#define LOAD_CALL(error) \
+	LOAD(arch), IF(MACHINE, 1, 0), REFUSE(error), LOAD(nr), NOT_X32(error)
+
 /* The same number on every machine, and newer than some headers. */
 #ifndef SYS_clone3
 #define SYS_clone3	435
@@ -88,12 +98,7 @@ filter_network(bool tcp, bool listens)
 	const uint32_t tcp4 = tcp ? AF_INET : AF_UNIX;
 	const uint32_t tcp6 = tcp ? AF_INET6 : AF_UNIX;
 	struct sock_filter code[] = {
-		LOAD(arch), IF(MACHINE, 1, 0), REFUSE(EACCES),
-		LOAD(nr),
-#ifdef __x86_64__
-		/* The x32 convention calls itself the same machine. */
-		IF_BITS(0x40000000, 0, 1), REFUSE(EACCES),
-#endif
+		LOAD_CALL(EACCES),
 #ifdef SYS_socketcall
 		IF(SYS_socketcall, 0, 1), REFUSE(EACCES),
 #endif
@@ -124,11 +129,7 @@ int
 filter_processes(void)
 {
 	struct sock_filter code[] = {
-		LOAD(arch), IF(MACHINE, 1, 0), REFUSE(EPERM),
-		LOAD(nr),
-#ifdef __x86_64__
-		IF_BITS(0x40000000, 0, 1), REFUSE(EPERM),
-#endif
+		LOAD_CALL(EPERM),
 #ifdef SYS_fork
 		IF(SYS_fork, 0, 1), REFUSE(EPERM),
 		IF(SYS_vfork, 0, 1), REFUSE(EPERM),

@@ -746,9 +746,7 @@ ctypes.CDLL(None).execve(command[0].encode(), array(command),
 @test "--env-file: what another user could have moved there is not handed to him" {
 	needroot
 	local place
-	mkdir "$T/home" "$T/sticky"
-	chown nobody "$T/home"
-	chmod 1777 "$T/sticky"
+	movable_places
 	for place in "$T/home" "$T/sticky"; do
 		(umask 077 && echo KEY=secret >"$place/env")
 		run_d -u nobody --env-file="$place/env" true

@@ -1041,9 +1041,7 @@ has_executed() {
 @test "-l: what another user could have moved there is not handed to him" {
 	needroot
 	local place
-	mkdir "$T/home" "$T/sticky"
-	chown nobody "$T/home"
-	chmod 1777 "$T/sticky"
+	movable_places
 	for place in "$T/home" "$T/sticky"; do
 		(umask 077 && echo secret >"$place/lock")
 		snapshot "$T"

@@ -144,6 +144,13 @@ start() {
 	assert_status 0
 }
 
+# movable_places: $T/home and $T/sticky, where nobody can move a file of root's.
+movable_places() {
+	mkdir "$T/home" "$T/sticky"
+	chown nobody "$T/home"
+	chmod 1777 "$T/sticky"
+}
+
 # run_bg COMMAND...: in the background; $bg is its pid, $CAP/bg.out and
 # $CAP/bg.err what it writes.
 run_bg() {

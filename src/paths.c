@@ -25,7 +25,7 @@ struct walk {
 	unsigned int		 links;		/* followed so far */
 	bool			 inside;	/* dir itself is meant */
 	bool			 any;		/* the end may be a file */
-	uid_t			 own;		/* whose links count, too */
+	uid_t			 own;		/* its links count; or ours */
 	const struct account	*account;
 	struct writers		*writers;
 	char			*rest;		/* PATH_MAX, still to go */
@@ -165,7 +165,8 @@ take_other(struct walk *w, const char *name)
 	if (fstat(fd, &st) == -1)
 		error = errno;
 	else if (S_ISLNK(st.st_mode))
-		error = st.st_uid == 0 || st.st_uid == w->own ?
+		error = (w->own == NO_UID ? is_our_own(st.st_uid) :
+		    st.st_uid == 0 || st.st_uid == w->own) ?
 		    follow(w, fd) : REASON_FOREIGN_LINK;
 	else if (!w->any || w->rest[0] != '\0')
 		error = ENOTDIR;
@@ -280,8 +281,7 @@ int
 place_find(int root, const char *path, const struct account *account,
     struct place *place)
 {
-	struct walk w = { .root = root, .account = account,
-	    .own = geteuid() };
+	struct walk w = { .root = root, .account = account, .own = NO_UID };
 
 	place->name[0] = '\0';
 	return find(&w, path, place, place->name);
@@ -291,8 +291,7 @@ int
 place_enter(int root, const char *path, const struct account *account,
     struct place *place)
 {
-	struct walk w = { .root = root, .account = account,
-	    .own = geteuid() };
+	struct walk w = { .root = root, .account = account, .own = NO_UID };
 
 	place->name[0] = '\0';
 	return find(&w, path, place, NULL);

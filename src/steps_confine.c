@@ -178,21 +178,21 @@ allow_part(struct launch *l, const char *path)
 		error = errno;
 	else if (error == 0 && !S_ISREG(st.st_mode))
 		error = EACCES;
-	if (error == 0)
-		error = allow_open(l, fd, ALLOW_READ | ALLOW_EXECUTE);
-	else {
-		/* Else it is not the program's fault. */
-		if (error != ENOMEM)
-			l->fault.step = STEP_exec;
+	if (error != 0) {
 		if (fd != -1)
 			close(fd);
+		if (error == REASON_FOREIGN_LINK)
+			return 0;
+		/* That is not the program's fault. */
+		if (error != ENOMEM)
+			l->fault.step = STEP_exec;
+		return error;
 	}
+	error = landlock_allow_path(l->ruleset, l->landlock, fd,
+	    ALLOW_READ | ALLOW_EXECUTE);
+	close(fd);
 	/* What is on no mount, as memfd_create(2) has it, is never denied. */
-	if (error == REASON_FOREIGN_LINK || error == EBADFD) {
-		l->fault.step = STEP_rehearse;
-		error = 0;
-	}
-	return error;
+	return error == EBADFD ? 0 : blame_kernel(l, error);
 }
 
 /* The program and what the kernel opens with it, as the daemon's user. */

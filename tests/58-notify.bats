@@ -274,20 +274,27 @@ told() { (($(wc -l <"$T/told") > $1)); }
 }
 
 @test "MAINPID: wherever daemonize is killed as it writes it, the daemon is known" {
-	local at
-	for at in unlinkat:1 renameat2:1 renameat2:2 renameat:1; do
+	local at socket
+	for at in unlinkat:1 renameat2:1 unlinkat:2 renameat:1 unlinkat:3; do
 		rm -rf "$T/run" "$T/child"
 		mkdir "$T/run"
-		run_c sh -c '"$@" || :' sh "$HELPERS/fault" -w "0:$at=kill" \
+		run_c sh -c '"$@" || test $? = 137' sh \
+			"$HELPERS/fault" -w "0:$at=kill" \
 			"$DAEMONIZE" -p "$F" -w notify -t 15 \
 			"$T/talk" 'child = os.fork() or stay()' \
+			"write('$T/socket', os.environ['NOTIFY_SOCKET'])" \
 			"write('$T/child', child)" 'say("MAINPID=%d\nREADY=1" % child)'
+		assert_status 0
 		assert_exists "$T/child"
 		run_d --status -p "$F"
 		assert_status 0 || fail "killed at $at: $out"
 		run_d --stop -p "$F"
 		assert_status 0
 		kill_tree
+		# Who is killed leaves it.
+		socket=$(cat "$T/socket")
+		rm "$socket"
+		rmdir "${socket%/*}"
 	done
 }
 

@@ -8,21 +8,35 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "aside.h"
+#include "clock.h"
 #include "compat.h"
 #include "launch.h"
 #include "ready.h"
+
+/* Before the start; nobody has said how long that may take. */
+#define FIRST_LIMIT	5000	/* milliseconds */
+
+struct look {
+	const char	*path;
+	int		 error;
+	struct statx	 found;
+};
+
+static void
+look_at(struct launch *l, void *context)
+{
+	struct look *look = context;
+
+	(void)l;
+	look->error = statx(AT_FDCWD, look->path, 0, STATX_INO | STATX_BTIME,
+	    &look->found) == -1 ? errno : 0;
+}
 
 /*
  * A file system may give a new file the number of one that has just gone: the
  * time of its birth tells them apart, where it is known.
  */
-static int
-look_at(const char *path, struct statx *st)
-{
-	return statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, st) == -1 ?
-	    errno : 0;
-}
-
 static bool
 is_same(const struct statx *a, const struct statx *b)
 {
@@ -42,25 +56,31 @@ path_of(const struct launch *l, const struct await *a)
 static int
 open_file(struct launch *l, struct await *a)
 {
-	struct statx *before = calloc(1, sizeof *before);
+	struct look *look = calloc(1, sizeof *look);
+	int error;
 
-	if (before == NULL)
+	if (look == NULL)
 		return errno;
-	a->state = before;
-	if (look_at(path_of(l, a), before) != 0)
-		before->stx_mask = 0;
-	return 0;
+	a->state = look;
+	look->path = path_of(l, a);
+	error = aside(l, look_at, look, sizeof *look, -1,
+	    clock_milliseconds() + FIRST_LIMIT);
+	return error == ETIMEDOUT ? REASON_TOO_LATE : error;
 }
 
 static int
 look_file(struct launch *l, struct await *a)
 {
-	const struct statx *before = a->state;
-	struct statx now;
+	const struct look *before = a->state;
+	struct look now = { .path = before->path };
+	int error = aside(l, look_at, &now, sizeof now, -1,
+	    ready_look_limit(l));
 
-	if (look_at(path_of(l, a), &now) == 0)
-		a->met = before->stx_mask == 0 || !is_same(before, &now);
-	return 0;
+	if (error == 0 && now.error == 0)
+		a->met = before->error != 0 ||
+		    !is_same(&before->found, &now.found);
+	return error == 0 || error == ETIMEDOUT ? 0 :
+	    fault_set(&l->fault, STEP_ready, error, a->condition->text);
 }
 
 static void

@@ -42,12 +42,12 @@ time_to_settle(const struct launch *l, pid_t owner)
 static int
 look_listen(struct launch *l, struct await *a)
 {
-	pid_t owner = listener_of(l, &a->condition->address,
-	    &a->hidden);
+	pid_t owner;
+	int error = listener_of(l, &a->condition->address, &owner, &a->hidden);
 	int64_t now = clock_milliseconds();
 
-	if (owner == -1)
-		return fault_set(&l->fault, STEP_ready, ENOMEM,
+	if (error != 0)
+		return fault_set(&l->fault, STEP_ready, error,
 		    a->condition->text);
 	if (owner == 0) {
 		a->since = 0;

@@ -3,36 +3,42 @@
  * notify: a socket of our own in NOTIFY_SOCKET, on which the daemon or one of
  * its descendants tells that it is ready, as sd_notify(3) has it.
  */
-#include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "clock.h"
 #include "launch.h"
-#include "ready.h"
+#include "notify_socket.h"
 #include "progress.h"
+#include "ready.h"
 #include "report.h"
-#include "signals.h"
 
 #define MESSAGES_MAX	64	/* at once, so that others have their turn */
 #define LINGER		200	/* milliseconds */
 #define LINGER_LOOK	5
 
 struct notify_state {
-	char	directory[64];	/* of our own; "": the socket is abstract */
-	char	path[108];
+	struct notify_socket socket;
 	bool	ready;
 	bool	barrier;	/* came after READY=1 */
 	pid_t	sender;		/* of READY=1 */
+};
+
+/* What a child of ours has received; a sender of 0 cannot be told. */
+struct received {
+	int	fd;
+	bool	any;
+	pid_t	pid;
+	uid_t	uid;
+	size_t	length;
+	char	text[NOTIFY_BYTES + 1];
 };
 
 /* No room for descriptors: those that come along stay outside. */
@@ -40,102 +46,6 @@ union control {
 	char		space[CMSG_SPACE(sizeof(struct ucred))];
 	struct cmsghdr	header;		/* aligns it */
 };
-
-static int
-bind_to(int fd, const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t n = strlen(path);
-	socklen_t length;
-
-	if (n >= sizeof address.sun_path)
-		return ENAMETOOLONG;
-	memcpy(address.sun_path, path, n);
-	length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
-	/* An abstract name is as long as it is said to be. */
-	if (path[0] == '@')
-		address.sun_path[0] = '\0';
-	else
-		length++;
-	return bind(fd, (const struct sockaddr *)&address, length) == -1 ?
-	    errno : 0;
-}
-
-/* Could nobody but root and ourselves give our directory another name? */
-static bool
-is_safe(const char *parent)
-{
-	struct stat st;
-
-	return stat(parent, &st) == 0 && is_our_own(st.st_uid) &&
-	    ((st.st_mode & 022) == 0 || (st.st_mode & S_ISVTX) != 0);
-}
-
-/*
- * A directory of our own, which nobody else can change, and which the daemon's
- * user can pass: whoever it is in the end may send, since not his rights count
- * but whose descendant he is.
- */
-static int
-bind_in(int fd, struct notify_state *s, const char *parent)
-{
-	mode_t mask;
-	int error;
-
-	if (!is_safe(parent))
-		return REASON_LOOSE_DIR;
-	errno = ENAMETOOLONG;
-	if (snprintf(s->directory, sizeof s->directory,
-	    "%s/daemonize.XXXXXX", parent) >= (int)sizeof s->directory ||
-	    mkdtemp(s->directory) == NULL) {
-		error = errno;
-		s->directory[0] = '\0';
-		return error;
-	}
-	snprintf(s->path, sizeof s->path, "%s/notify", s->directory);
-	error = chmod(s->directory, 0711) == -1 ? errno : 0;
-	/* Last, since a socket that is bound cannot be bound elsewhere. */
-	if (error == 0) {
-		mask = umask(0111);
-		error = bind_to(fd, s->path);
-		(void)umask(mask);
-	}
-	if (error == 0)
-		return 0;
-	(void)rmdir(s->directory);
-	s->directory[0] = '\0';
-	return error;
-}
-
-static int
-bind_abstract(int fd, struct notify_state *s)
-{
-	unsigned long long random[2];
-
-	if (getrandom(random, sizeof random, 0) != sizeof random)
-		return errno;
-	snprintf(s->path, sizeof s->path, "@daemonize/%016llx%016llx",
-	    random[0], random[1]);
-	return bind_to(fd, s->path);
-}
-
-/* Some clients get abstract names wrong; a new root leaves no choice. */
-static int
-bind_somewhere(const struct launch *l, int fd, struct notify_state *s)
-{
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-
-	if (l->to->chroot != NULL)
-		return bind_abstract(fd, s);
-	if (geteuid() == 0)
-		runtime = RUNSTATEDIR;
-	if (runtime != NULL && runtime[0] == '/' &&
-	    bind_in(fd, s, runtime) == 0)
-		return 0;
-	if (bind_in(fd, s, "/tmp") == 0)
-		return 0;
-	return bind_abstract(fd, s);
-}
 
 static int
 open_notify(struct launch *l, struct await *a)
@@ -151,9 +61,10 @@ open_notify(struct launch *l, struct await *a)
 	if (a->fd == -1 || setsockopt(a->fd, SOL_SOCKET, SO_PASSCRED, &yes,
 	    sizeof yes) == -1)
 		return errno;
-	if ((error = bind_somewhere(l, a->fd, s)) != 0)
+	if ((error = notify_bind(l, a->fd, &s->socket)) != 0)
 		return error;
-	snprintf(l->to->env.notify, ENV_NOTIFY_SIZE, ENV_NOTIFY "%s", s->path);
+	snprintf(l->to->env.notify, ENV_NOTIFY_SIZE, ENV_NOTIFY "%s",
+	    s->socket.path);
 	return 0;
 }
 
@@ -162,7 +73,7 @@ open_notify(struct launch *l, struct await *a)
  * have made the daemon itself say so.
  */
 static bool
-may_speak(const struct launch *l, const struct ucred *from)
+may_speak(const struct launch *l, const struct received *from)
 {
 	if (from->pid <= 0)
 		return false;
@@ -219,45 +130,69 @@ find_sender(struct msghdr *message, struct ucred *from)
 
 /*
  * Descriptors that nobody takes are closed with their message, and anybody may
- * have sent one whose close takes as long as he likes (SO_LINGER in socket(7)),
- * unless a signal comes.  false: there is nothing more.
+ * have sent one whose close never ends, not even by SIGKILL: of a file system
+ * of his own.  So the front takes no message itself.
  */
-static bool
-receive(struct launch *l, struct await *a)
+static void
+receive(struct launch *l, void *context)
 {
-	char text[NOTIFY_BYTES + 1];
+	struct received *r = context;
 	union control control;
-	struct iovec part = { text, sizeof text };
+	struct iovec part = { r->text, sizeof r->text };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
 	    .msg_control = control.space,
 	    .msg_controllen = sizeof control.space };
-	struct sigaction before;
-	struct notification n;
 	struct ucred from;
-	ssize_t length;
-	int error;
+	ssize_t length = recvmsg(r->fd, &message, 0);
 
-	signals_tick(&before);
-	length = recvmsg(a->fd, &message, 0);
-	error = errno;
-	signals_tick_no_more(&before);
-	if (length == -1)
-		return error == EINTR;
-	if (!find_sender(&message, &from) ||
+	(void)l;
+	r->any = length != -1;
+	if (length == -1 || !find_sender(&message, &from) ||
 	    (message.msg_flags & MSG_TRUNC) != 0)
-		return true;
-	if (notify_parse(text, (size_t)length, &n) == 0 &&
-	    may_speak(l, &from))
-		take(l, a, &n, from.pid);
-	return true;
+		return;
+	r->pid = from.pid;
+	r->uid = from.uid;
+	r->length = (size_t)length;
+}
+
+/* One after the other: a sender may wait for us and end then. */
+static int
+take_message(struct launch *l, struct await *a, bool *more)
+{
+	struct received r = { .fd = a->fd };
+	struct notification n;
+	int error = aside(l, receive, &r, sizeof r, a->fd,
+	    ready_look_limit(l));
+
+	*more = error == 0 && r.any;
+	if (error != 0)
+		return error == ETIMEDOUT ? 0 :
+		    fault_set(&l->fault, STEP_ready, error,
+		    a->condition->text);
+	if (r.any && may_speak(l, &r) &&
+	    notify_parse(r.text, r.length, &n) == 0)
+		take(l, a, &n, r.pid);
+	return 0;
+}
+
+static bool
+is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
 }
 
 static int
 look_notify(struct launch *l, struct await *a)
 {
-	for (int i = 0; i < MESSAGES_MAX && receive(l, a); i++)
-		continue;
-	return 0;
+	bool more = true;
+	int error = 0;
+
+	for (int i = 0; error == 0 && more && is_readable(a->fd) &&
+	    i < MESSAGES_MAX; i++)
+		error = take_message(l, a, &more);
+	return error;
 }
 
 /*
@@ -288,22 +223,27 @@ notify_linger(struct launch *l, struct await *a)
 	}
 }
 
+/* With all that is still in it: see receive(). */
+static void
+close_socket(struct launch *l, int fd)
+{
+	/* From now on nothing comes. */
+	(void)shutdown(fd, SHUT_RD);
+	if (recv(fd, NULL, 0, MSG_PEEK | MSG_DONTWAIT) != -1)
+		aside_close(l, fd);
+	else
+		close(fd);
+}
+
 static void
 close_notify(struct launch *l, struct await *a)
 {
 	struct notify_state *s = a->state;
-	struct sigaction before;
 
-	(void)l;
-	/* With all that is still in it: see receive(). */
-	signals_tick(&before);
 	if (a->fd != -1)
-		close(a->fd);
-	signals_tick_no_more(&before);
-	if (s != NULL && s->directory[0] != '\0') {
-		(void)unlink(s->path);
-		(void)rmdir(s->directory);
-	}
+		close_socket(l, a->fd);
+	if (s != NULL)
+		notify_unbind(&s->socket);
 	free(s);
 }
 

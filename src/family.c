@@ -43,7 +43,7 @@ family_is_alone(void)
 static bool
 is_orphan(const struct family *f, pid_t child)
 {
-	if (child == f->check)
+	if (child == f->check || child == f->aside)
 		return false;
 	return f->alone || getsid(child) == f->session;
 }

@@ -17,6 +17,7 @@ struct family {
 	pid_t	group;		/* that it led at the start; 0: not yet */
 	pid_t	session;	/* that it was started in */
 	pid_t	check;		/* a child that runs --ready=check:, 0: none */
+	pid_t	aside;		/* a child of aside.h, 0: none */
 	bool	alone;		/* we had no children before the start */
 };
 

@@ -40,7 +40,7 @@ family_is_gone(const struct family *f)
 	if (found || error == 0)
 		return !found;
 	return !proc_is_ours() &&
-	    !has_children(f, !f->alone || f->check != 0);
+	    !has_children(f, !f->alone || f->check != 0 || f->aside != 0);
 }
 
 bool
@@ -104,7 +104,7 @@ family_reap(const struct family *f)
 		info.si_pid = 0;
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
 		    -1 || info.si_pid == 0 || info.si_pid == f->daemon ||
-		    info.si_pid == f->check)
+		    info.si_pid == f->check || info.si_pid == f->aside)
 			return;
 		(void)waitpid(info.si_pid, NULL, 0);
 	}

@@ -15,6 +15,9 @@ int	fds_occupy(unsigned int *closed);
 /* Close these, if close_range(2) is there. */
 void	fds_close(int first, int last);
 
+/* Close all but these two, of which one may be -1; as far as is usual. */
+void	fds_close_but(int, int);
+
 /*
  * Have a table of our own, if it is shared, and copy none from `first` on.
  * 0 or an errno value.

@@ -1,39 +1,33 @@
 /* SPDX-License-Identifier: ISC
  *
  * Which process listens: what the kernel tells of sockets, in the daemon's
- * network namespace, is compared with the descriptors of each process.
+ * network namespace, is compared with the descriptors of each process.  All of
+ * it is done aside: a daemon can have descriptors, processes and sockets
+ * without end, and paths that hang.
  */
 #include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stddef.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "launch.h"
 #include "listener.h"
 #include "netproc.h"
-#include "parse.h"
-#include "pidfd.h"
 #include "proc.h"
 #include "ready.h"
-#include "signals.h"
-
-#define LOOKS	256	/* between two looks at the clock */
+#include "unixdiag.h"
 
 /* Looking: for these sockets, at one process after the other. */
 struct search {
-	const struct launch		*launch;
 	const struct listen_address	*address;
 	unsigned long long		*socket;	/* that listen there */
 	size_t				 count;
@@ -41,21 +35,7 @@ struct search {
 	pid_t				 thread;	/* whose tables */
 	bool				 denied;
 	pid_t				 owner;
-	unsigned int			 looks;
-	bool				 over;		/* no time for more */
 };
-
-/*
- * A daemon can have descriptors, processes and sockets without end: it must not
- * keep us from the clock and from signals.
- */
-static bool
-goes_on(struct search *s)
-{
-	if (++s->looks % LOOKS == 0)
-		s->over = s->over || !ready_may_look(s->launch);
-	return !s->over;
-}
 
 /* The path as the daemon has bound it, or the same file by another. */
 static bool
@@ -112,11 +92,41 @@ read_table(struct search *s, const char *table)
 	file = fopen(path, "re");
 	if (file == NULL)
 		return;
-	while (goes_on(s) && getline(&line, &room, file) > 0)
+	while (getline(&line, &room, file) > 0)
 		if (listens(s, line, &inode))
 			add_socket(s, inode);
 	free(line);
 	fclose(file);
+}
+
+static void
+take_listener(const char *path, unsigned long long inode, void *context)
+{
+	struct search *s = context;
+
+	if (is_path(s, path))
+		add_socket(s, inode);
+}
+
+/* The kernel tells a process of its own network's sockets: go there. */
+static bool
+is_in_network(pid_t thread)
+{
+	struct stat own, theirs;
+	char path[40];
+	bool entered;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/ns/net", (int)thread);
+	if (stat("/proc/self/ns/net", &own) == -1 || stat(path, &theirs) == -1)
+		return false;
+	if (own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino)
+		return true;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	entered = fd != -1 && setns(fd, CLONE_NEWNET) == 0;
+	if (fd != -1)
+		close(fd);
+	return entered;
 }
 
 static bool
@@ -130,61 +140,6 @@ is_wanted(const struct search *s, const char *link)
 		if (s->socket[i] == inode)
 			return true;
 	return false;
-}
-
-/* What the socket says itself. */
-static bool
-is_listener(const struct search *s, int fd)
-{
-	struct sockaddr_un un = { .sun_family = AF_UNSPEC };
-	const size_t before = offsetof(struct sockaddr_un, sun_path);
-	socklen_t length = sizeof un, size = sizeof(int);
-	char path[sizeof un.sun_path + 1] = "";
-	int listening = 0;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) ==
-	    -1 || listening == 0 ||
-	    getsockname(fd, (struct sockaddr *)&un, &length) == -1 ||
-	    un.sun_family != AF_UNIX)
-		return false;
-	/* A path without a NUL at its end is said to be longer. */
-	length = length > sizeof un ? sizeof un : length;
-	memcpy(path, un.sun_path, length - before);
-	/* The table prints the NULs of an abstract name so. */
-	for (size_t i = 0; un.sun_path[0] == '\0' && i < length - before; i++)
-		if (path[i] == '\0')
-			path[i] = '@';
-	return is_path(s, path);
-}
-
-/*
- * A UNIX socket's name may hold a newline, so any user can make up a line of
- * the table.  Whoever may trace the process takes the socket and asks it.
- */
-static bool
-is_confirmed(const struct search *s, pid_t pid, pid_t thread,
-    const char *name)
-{
-	int number, pidfd, fd = -1, error;
-	struct sigaction before;
-	bool confirmed;
-
-	if (s->address->family != AF_UNIX || parse_fd(name, &number) != 0)
-		return true;
-	pidfd = thread == pid ? pidfd_open_of(pid) : pidfd_open_thread(thread);
-	if (pidfd != -1)
-		fd = pidfd_take_fd(pidfd, number);
-	error = errno;
-	confirmed = fd != -1 ? is_listener(s, fd) :
-	    error == ENOSYS || error == EPERM || error == EINVAL;
-	/* Ours may be the last of what its owner lets linger. */
-	signals_tick(&before);
-	if (fd != -1)
-		close(fd);
-	signals_tick_no_more(&before);
-	if (pidfd != -1)
-		close(pidfd);
-	return confirmed;
 }
 
 /* Does this process hold one of them?  The first that is found is topmost. */
@@ -202,9 +157,9 @@ look_at_process(pid_t pid, void *context)
 	dir = opendir(path);
 	if (dir == NULL) {
 		s->denied = s->denied || errno == EACCES || errno == EPERM;
-		return goes_on(s);
+		return true;
 	}
-	while (s->owner == 0 && goes_on(s) && (entry = readdir(dir)) != NULL) {
+	while (s->owner == 0 && (entry = readdir(dir)) != NULL) {
 		n = readlinkat(dirfd(dir), entry->d_name, link,
 		    sizeof link - 1);
 		if (n == -1 && errno == EACCES)
@@ -212,12 +167,11 @@ look_at_process(pid_t pid, void *context)
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
-		if (is_wanted(s, link) &&
-		    is_confirmed(s, pid, thread, entry->d_name))
+		if (is_wanted(s, link))
 			s->owner = pid;
 	}
 	closedir(dir);
-	return s->owner == 0 && !s->over;
+	return s->owner == 0;
 }
 
 static bool
@@ -235,73 +189,62 @@ look_as_its_user(pid_t pid, void *s)
 
 	snprintf(path, sizeof path, "/proc/%d", (int)pid);
 	if (stat(path, &st) == -1)
-		return goes_on(s);
+		return true;
 	(void)setfsgid(st.st_gid);
 	(void)setfsuid(st.st_uid);
 	return look_at_process(pid, s);
 }
 
-/*
- * Root without CAP_SYS_PTRACE may not look into another user's process, but
- * that user may: a child looks with his ids for files, which are those that
- * count here (ptrace(2)), and tells whom it has found.
- */
 static void
-look_as_users(struct search *s)
+find_sockets(struct search *s)
 {
-	struct pollfd p[2] = { { .events = POLLIN },
-	    { .fd = s->launch->signals, .events = POLLIN } };
-	pid_t child, owner = 0;
-	int fd[2], status;
-
-	if (geteuid() != 0 || pipe2(fd, O_CLOEXEC) == -1)
-		return;
-	child = fork();
-	if (child == 0) {
-		s->denied = false;
-		(void)family_visit(&s->launch->ready->family,
-		    look_as_its_user, s);
-		(void)!write(fd[1], &s->owner, sizeof s->owner);
-		_exit(s->denied ? 1 : 0);
+	if (s->address->family != AF_UNIX) {
+		read_table(s, "tcp");
+		read_table(s, "tcp6");
+	} else if (!is_in_network(s->thread) ||
+	    unixdiag_listeners(take_listener, s) != 0) {
+		read_table(s, "unix");
 	}
-	close(fd[1]);
-	/* It looks at the clock itself, but our signals are not its. */
-	p[0].fd = fd[0];
-	if (child != -1 && poll(p, 2, -1) > 0 && p[0].revents == 0)
-		(void)kill(child, SIGKILL);
-	if (child != -1 && read(fd[0], &owner, sizeof owner) == sizeof owner)
-		s->owner = owner;
-	close(fd[0]);
-	if (child != -1 && waitpid(child, &status, 0) == child)
-		s->denied = status != 0;
 }
 
-pid_t
-listener_of(const struct launch *l, const struct listen_address *address,
-    bool *hidden)
+/*
+ * Root without CAP_SYS_PTRACE may not look into another user's process, but
+ * that user may: with his ids for files, which are those that count here
+ * (ptrace(2)).
+ */
+static void
+find_owner(struct launch *l, void *context)
 {
 	const struct family *f = &l->ready->family;
-	struct search s = { .launch = l, .address = address };
+	struct search *s = context;
 	pid_t first = f->daemon;
 
 	if (first == 0)
 		(void)family_visit(f, first_process, &first);
-	*hidden = false;
 	if (first == 0)
-		return 0;
-	s.thread = proc_living_thread(first);
-	if (address->family == AF_UNIX) {
-		read_table(&s, "unix");
-	} else {
-		read_table(&s, "tcp");
-		read_table(&s, "tcp6");
+		return;
+	s->thread = proc_living_thread(first);
+	find_sockets(s);
+	if (s->count > 0)
+		(void)family_visit(f, look_at_process, s);
+	if (s->owner == 0 && s->denied && geteuid() == 0) {
+		s->denied = false;
+		(void)family_visit(f, look_as_its_user, s);
 	}
+}
+
+int
+listener_of(struct launch *l, const struct listen_address *address,
+    pid_t *owner, bool *hidden)
+{
+	struct search s = { .address = address };
+	int error = aside(l, find_owner, &s, sizeof s, -1,
+	    ready_look_limit(l));
+
+	*owner = error == 0 ? s.owner : 0;
+	*hidden = error == 0 && s.owner == 0 && s.denied;
+	if (error == 0 && s.owner == 0 && s.no_memory)
+		return ENOMEM;
 	/* Who is not found now may be next time. */
-	if (s.count > 0 && !s.over)
-		(void)family_visit(f, look_at_process, &s);
-	if (s.owner == 0 && s.denied && !s.over)
-		look_as_users(&s);
-	*hidden = s.owner == 0 && s.denied;
-	free(s.socket);
-	return s.owner == 0 && s.no_memory ? -1 : s.owner;
+	return error == ETIMEDOUT ? 0 : error;
 }

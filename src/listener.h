@@ -13,10 +13,10 @@ struct launch;
 
 /*
  * The topmost of those that listen there; 0: none, or it is hidden: somebody
- * listens, and of the family some may not be looked at; or there was not the
- * time to find it (ready_may_look()).  -1: there is not the memory to tell.
+ * listens, and of the family some may not be looked at; or it was not found in
+ * time (ready_look_limit()).  0 or an errno value: there is no means to tell.
  */
-pid_t	listener_of(const struct launch *, const struct listen_address *,
-	    bool *hidden);
+int	listener_of(struct launch *, const struct listen_address *,
+	    pid_t *owner, bool *hidden);
 
 #endif

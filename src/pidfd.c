@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC
  *
- * pidfd_open(2), pidfd_getfd(2) and pidfd_send_signal(2).
+ * pidfd_open(2) and pidfd_send_signal(2).
  */
 #include <sys/syscall.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -17,32 +16,14 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open	434
 #endif
-#ifndef SYS_pidfd_getfd
-#define SYS_pidfd_getfd	438
-#endif
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal	424
 #endif
-
-/* PIDFD_THREAD of Linux 6.9. */
-#define THREAD	O_EXCL
 
 int
 pidfd_open_of(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);
-}
-
-int
-pidfd_open_thread(pid_t thread)
-{
-	return (int)syscall(SYS_pidfd_open, thread, THREAD);
-}
-
-int
-pidfd_take_fd(int pidfd, int fd)
-{
-	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
 }
 
 int

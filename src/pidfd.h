@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * pidfd_open(2), pidfd_getfd(2) and pidfd_send_signal(2), which not every libc
- * has.
+ * pidfd_open(2) and pidfd_send_signal(2), which not every libc has.
  */
 #ifndef PIDFD_H
 #define PIDFD_H
@@ -11,12 +10,6 @@
 
 /* Close-on-exec.  -1 with errno: ENOSYS where the kernel has none. */
 int	pidfd_open_of(pid_t);
-
-/* The same of one of its threads; EINVAL before Linux 6.9. */
-int	pidfd_open_thread(pid_t);
-
-/* A copy of its descriptor, close-on-exec; to whoever may trace it, or -1. */
-int	pidfd_take_fd(int pidfd, int fd);
 
 /* 0, or -1 with errno. */
 int	pidfd_signal(int pidfd, int signal);

@@ -64,10 +64,10 @@ bool	ready_end(struct launch *);
 void	ready_kill(struct launch *);
 
 /*
- * May a look that takes long go on?  Not once a signal waits that ends the
- * wait, nor some time after the deadline: what is there by then is still found.
+ * Until when a look may last: some time after the deadline, so that what is
+ * there by then is still found.
  */
-bool	ready_may_look(const struct launch *);
+int64_t	ready_look_limit(const struct launch *);
 
 /* A signal has come that ends the wait: take note of which. */
 void	ready_hear_signal(struct launch *);

@@ -50,11 +50,10 @@ is_told(const struct launch *l)
 	return poll(&p, 1, 0) == 1;
 }
 
-bool
-ready_may_look(const struct launch *l)
+int64_t
+ready_look_limit(const struct launch *l)
 {
-	return clock_milliseconds() < l->ready->deadline + LAST_LOOK &&
-	    !is_told(l);
+	return l->ready->deadline + LAST_LOOK;
 }
 
 static bool
@@ -139,7 +138,7 @@ may_be_main(const struct launch *l, pid_t pid)
 }
 
 static pid_t
-find_main(const struct launch *l)
+find_main(struct launch *l)
 {
 	const struct ready *r = l->ready;
 	bool hidden;
@@ -152,9 +151,8 @@ find_main(const struct launch *l)
 	for (size_t i = 0; i < r->count; i++) {
 		if (r->awaits[i].condition->kind != CONDITION_listen)
 			continue;
-		pid = listener_of(l, &r->awaits[i].condition->address,
-		    &hidden);
-		if (pid > 0 && may_be_main(l, pid))
+		if (listener_of(l, &r->awaits[i].condition->address, &pid,
+		    &hidden) == 0 && pid > 0 && may_be_main(l, pid))
 			return pid;
 	}
 	return 0;

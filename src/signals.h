@@ -21,12 +21,4 @@ int	signals_block(sigset_t *enders, sigset_t *before);
  */
 int	signals_of_writing(void (*handler)(int));
 
-/*
- * From one to the other, SIGALRM comes each millisecond, does nothing, and so
- * ends whatever the kernel waits for that a signal may end.  *before is its
- * action to go back to; it stays blocked.  Without a timer nothing comes.
- */
-void	signals_tick(struct sigaction *before);
-void	signals_tick_no_more(const struct sigaction *before);
-
 #endif

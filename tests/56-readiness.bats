@@ -230,9 +230,10 @@ nothing_left() {
 @test "what nothing wakes us for is looked at in growing pauses" {
 	needprogram strace
 	local n
-	run_c strace -qq -o "$CAP/trace" "$DAEMONIZE" -w "file:$T/never" -t 1 "${nap[@]}"
+	run_c strace -f -b execve -qq -o "$CAP/trace" "$DAEMONIZE" -w "file:$T/never" \
+		-t 1 "${nap[@]}"
 	assert_refused 124 'cannot get ready: '
-	n=$(grep -c "$T/never\|\"never\"" "$CAP/trace")
+	n=$(grep -c "statx.*$T/never" "$CAP/trace")
 	((n > 10 && n < 200)) || fail "$n looks in a second"
 }
 
@@ -291,11 +292,8 @@ nothing_left() {
 	assert_status 124
 	start -p "$F" -w "listen:@y$T" "$T/listener" "unix=@y$T" "forged=/w$T"
 	assert_started
-	# Linux 6.9 can ask a thread.
-	if python3 -c 'import os; os.pidfd_open(os.getpid(), os.O_EXCL)'; then
-		run_d -w "listen:/w$T" -t 0.6 "$T/second" "bound=@z$T" "forged=/w$T"
-		assert_status 124
-	fi
+	run_d -w "listen:/w$T" -t 0.6 "$T/second" "bound=@z$T" "forged=/w$T"
+	assert_status 124
 }
 
 @test "listen: another server on that port is not ours" {
@@ -346,11 +344,12 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 		        break
 		signal.pause()
 	END
-	slow=(strace -D -qq -o "$CAP/trace" -e trace=readlinkat
+	slow=(strace -D -f -b execve -qq -o "$CAP/trace" -e trace=readlinkat
 		-e inject=readlinkat:delay_enter=1000)
 	before=$(milliseconds)
 	run_c "${slow[@]}" "$DAEMONIZE" -p "$F" -w "listen:$port" -t 1.5 "$T/many"
-	assert_refused 124 "cannot get ready: .*\(listen:$port, 1\.5 s\)"
+	assert_status 124
+	assert_match "$err" "cannot get ready: .*\(listen:$port, 1\.5 s\)"
 	((before = $(milliseconds) - before, before < 8000)) ||
 		fail "after $before milliseconds"
 	looks 300
@@ -419,7 +418,7 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 	# and nothing is hidden.
 	refute grep descriptors "$CAP/bg.err"
 	used=$(awk '/ poll$/ { print $4 }' "$T/calls")
-	((used < 80)) || fail "$used turns in a second"
+	((used < 200)) || fail "$used turns in a second"
 }
 
 @test "listen: a program that hides its descriptors is said to, unless root asks" {
@@ -1261,40 +1260,46 @@ daemonize: the end of $T/own/err:
 	nothing_left restart
 }
 
-@test "nobody makes -w listen wait by a socket that takes long to close" {
-	needprogram strace python3
-	local before
-	will_be_traced
-	# One who pretends, by a name, that a connection of his listens; and is gone
-	# while the front has a copy of that.
-	cat >"$T/pretend" <<-'END'
-		#!/usr/bin/python3
-		import os, socket, struct, sys, time
-		server = socket.create_server(("127.0.0.1", 0))
-		if os.fork() == 0:
-		    end = socket.create_connection(server.getsockname())
-		    end.setblocking(False)
-		    try:
-		        while True: end.send(bytes(65536))
-		    except BlockingIOError:
-		        pass
-		    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-		        struct.pack("ii", 1, 12))
-		    line = "\n0: 00000002 00000000 00010000 0001 01 %d %s" % (
-		        os.fstat(end.fileno()).st_ino, sys.argv[1])
-		    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-		    name.bind("\0" + line)
-		    time.sleep(0.5)
-		    os._exit(0)
-		time.sleep(600)
-	END
-	chmod 755 "$T/pretend"
+@test "a path that hangs for ever moves no deadline, and no signal" {
+	local before condition await keeper way
 	before=$(milliseconds)
-	run_c strace -f -b execve -o "$CAP/trace" -e trace=pidfd_getfd \
-		-e inject=pidfd_getfd:delay_exit=1000000 "$DAEMONIZE" \
-		-t 2.5 --retry=KILL/1 -w "listen:$T/s" "$T/pretend" "$T/s"
-	before=$(($(milliseconds) - before))
-	assert_refused 124 'cannot get ready: .*: not ready in time'
-	grep -q 'pidfd_getfd.* = [0-9]' "$CAP/trace" || skip "kernel: no pidfd_getfd"
-	((before < 8000)) || fail "after $before milliseconds"
+	# As it was before the start, too.
+	hanging lookup 0
+	run_d -p "$F" -w "file:/proc/$bg/root$T/hang/file" -t 0.5 "${nap[@]}"
+	assert_refused 124 'cannot prepare to wait for: file:.*: it took too long'
+	kill -KILL "$bg"
+	# The socket may be the one that is awaited, by another name.
+	executable "$T/renamed" <<-END
+		#!/usr/bin/python3 -SI
+		import os, signal, socket, sys
+		os.mkdir("$T/way")
+		s = socket.socket(socket.AF_UNIX)
+		s.bind("$T/way/file")
+		os.rename("$T/way", "$T/elsewhere")
+		os.symlink(sys.argv[1], "$T/way")
+		s.listen()
+		signal.pause()
+	END
+	touch "$T/socket"
+	for condition in file:124 file:143 listen:124 listen:143; do
+		hanging lookup 1
+		keeper=$bg
+		mv "$CAP/bg.out" "$CAP/keeper"
+		way=/proc/$keeper/root$T/hang
+		await=file:$way/file
+		[[ $condition == file:* ]] || await=listen:$T/socket
+		run_bg "$DAEMONIZE" -p "$F" -w "$await" -t 3 "$T/renamed" "$way"
+		wait_for has_line "$CAP/keeper" held
+		[[ $condition == *:124 ]] || kill -TERM "$bg"
+		wait_gone "$bg"
+		status=0
+		wait "$bg" || status=$?
+		assert_status "${condition#*:}"
+		assert_equal "$(names "$T/run")" '' files
+		rm -r "$T/way" "$T/elsewhere"
+		kill -KILL "$keeper"
+		wait_gone "$keeper"
+	done
+	((before = $(milliseconds) - before, before < 25000)) ||
+		fail "after $before milliseconds"
 }

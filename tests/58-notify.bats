@@ -537,6 +537,50 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 	done
 }
 
+@test "nobody makes it wait with a descriptor whose close never ends" {
+	local before front how
+	before=$(milliseconds)
+	for how in 124 143; do
+		rm -f "$T/socket"
+		run_bg "$DAEMONIZE" -p "$F" -w notify -t 2 "$T/talk" \
+			"write('$T/socket', os.environ['NOTIFY_SOCKET'])"
+		front=$bg
+		wait_for not_empty "$T/socket"
+		# What nobody has read must not hang either, when the front goes.
+		[[ $how == 124 ]] || kill -STOP "$front"
+		hanging close "$(cat "$T/socket")"
+		[[ $how == 124 ]] || kill -TERM "$front"
+		kill -CONT "$front"
+		wait_gone "$front"
+		status=0
+		wait "$front" || status=$?
+		assert_status "$how"
+		assert_equal "$(names "$T/run")" '' files
+		run_d --stop -p "$F"
+		assert_status 0
+		kill -KILL "$bg"
+		wait_gone "$bg"
+		nothing_left "$how"
+	done
+	((before = $(milliseconds) - before, before < 15000)) ||
+		fail "after $before milliseconds"
+}
+
+@test "nobody but who is told the socket's name finds it" {
+	local path user=
+	run_bg "$DAEMONIZE" -p "$F" -w notify -t 15 "$T/talk" \
+		"write('$T/socket', os.environ['NOTIFY_SOCKET'])" "wait_for('$T/go')" \
+		"say('READY=1')"
+	wait_for not_empty "$T/socket"
+	path=$(cat "$T/socket")
+	refute grep -F "$path" /proc/net/unix
+	assert_match "$path" '/[0-9a-f]{32}$'
+	assert_equal "$(stat -c %a "${path%/*}")" 711
+	touch "$T/go"
+	wait "$bg"
+	stop
+}
+
 # last_word PROGRAM TEXT [COMMAND ...]: COMMAND has somebody say it, whose family
 # nobody can tell any more when PROGRAM looks; then it gets ready.
 last_word() {

@@ -171,6 +171,19 @@ own() {
 	printf '%s\n' "$T/bin/${1##*/}"
 }
 
+hangs_or_not() { has_line "$CAP/bg.out" ready || gone "$bg"; }
+
+# hanging ARGUMENT ...: a file system in $T/hang that hangs; see helpers/hang.c.
+# $bg is whoever keeps it.
+hanging() {
+	needroot
+	mkdir -p "$T/hang"
+	run_bg "$HELPERS/hang" "$T/hang" "$@"
+	wait_for hangs_or_not
+	has_line "$CAP/bg.out" ready ||
+		skip "kernel: no file system in user space: $(cat "$CAP/bg.err")"
+}
+
 # wait_for COMMAND...: until it succeeds, or loudly not.
 wait_for() {
 	local deadline=$((${EPOCHREALTIME/[.,]/} + WAIT_SECONDS * 1000000))

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Where the socket of NOTIFY_SOCKET is bound.
+ */
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launch.h"
+#include "notify_socket.h"
+#include "report.h"
+
+static int
+bind_to(int fd, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t n = strlen(path);
+	socklen_t length;
+
+	if (n >= sizeof address.sun_path)
+		return ENAMETOOLONG;
+	memcpy(address.sun_path, path, n);
+	length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+	/* An abstract name is as long as it is said to be. */
+	if (path[0] == '@')
+		address.sun_path[0] = '\0';
+	else
+		length++;
+	return bind(fd, (const struct sockaddr *)&address, length) == -1 ?
+	    errno : 0;
+}
+
+/* Could nobody but root and ourselves give our directory another name? */
+static bool
+is_safe(const char *parent)
+{
+	struct stat st;
+
+	return stat(parent, &st) == 0 && is_our_own(st.st_uid) &&
+	    ((st.st_mode & 022) == 0 || (st.st_mode & S_ISVTX) != 0);
+}
+
+/*
+ * Whoever is told the name may send, since not his rights count but whose
+ * descendant he is; nobody else is to find it.  The kernel shows everybody the
+ * one by which it was bound, so that has to be another.
+ */
+static int
+bind_secretly(int fd, struct notify_socket *s)
+{
+	char bound[sizeof s->directory + sizeof "/socket"];
+	unsigned long long random[2];
+	mode_t mask;
+	int error;
+
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		return errno;
+	snprintf(bound, sizeof bound, "%s/socket", s->directory);
+	snprintf(s->path, sizeof s->path, "%s/%016llx%016llx", s->directory,
+	    random[0], random[1]);
+	mask = umask(0111);
+	error = bind_to(fd, bound);
+	(void)umask(mask);
+	if (error == 0 && (rename(bound, s->path) == -1 ||
+	    chmod(s->directory, 0711) == -1)) {
+		error = errno;
+		(void)unlink(bound);
+		(void)unlink(s->path);
+	}
+	return error;
+}
+
+/*
+ * A directory of our own, which nobody else can change, or read, and which the
+ * daemon's user can pass in the end.
+ */
+static int
+bind_in(int fd, struct notify_socket *s, const char *parent)
+{
+	int error;
+
+	if (!is_safe(parent))
+		return REASON_LOOSE_DIR;
+	errno = ENAMETOOLONG;
+	if (snprintf(s->directory, sizeof s->directory,
+	    "%s/daemonize.XXXXXX", parent) >= (int)sizeof s->directory ||
+	    mkdtemp(s->directory) == NULL) {
+		error = errno;
+		s->directory[0] = '\0';
+		return error;
+	}
+	if ((error = bind_secretly(fd, s)) == 0)
+		return 0;
+	(void)rmdir(s->directory);
+	s->directory[0] = '\0';
+	return error;
+}
+
+static int
+bind_abstract(int fd, struct notify_socket *s)
+{
+	unsigned long long random[2];
+
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		return errno;
+	snprintf(s->path, sizeof s->path, "@daemonize/%016llx%016llx",
+	    random[0], random[1]);
+	return bind_to(fd, s->path);
+}
+
+/* Some clients get abstract names wrong; a new root leaves no choice. */
+int
+notify_bind(const struct launch *l, int fd, struct notify_socket *s)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (l->to->chroot != NULL)
+		return bind_abstract(fd, s);
+	if (geteuid() == 0)
+		runtime = RUNSTATEDIR;
+	if (runtime != NULL && runtime[0] == '/' &&
+	    bind_in(fd, s, runtime) == 0)
+		return 0;
+	if (bind_in(fd, s, "/tmp") == 0)
+		return 0;
+	return bind_abstract(fd, s);
+}
+
+void
+notify_unbind(const struct notify_socket *s)
+{
+	if (s->directory[0] == '\0')
+		return;
+	(void)unlink(s->path);
+	(void)rmdir(s->directory);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The name of the socket on which sd_notify(3) is heard.
+ */
+#ifndef NOTIFY_SOCKET_H
+#define NOTIFY_SOCKET_H
+
+struct launch;
+
+struct notify_socket {
+	char	directory[64];	/* of our own; "": the socket is abstract */
+	char	path[108];	/* what NOTIFY_SOCKET says */
+};
+
+/*
+ * Bind it in a directory of our own, or where there can be none to an abstract
+ * name.  0, an errno value or a reason.
+ */
+int	notify_bind(const struct launch *, int fd, struct notify_socket *);
+
+/* Remove what that has made. */
+void	notify_unbind(const struct notify_socket *);
+
+#endif

@@ -610,6 +610,43 @@ starts_in_image() {
 	refute_exists "$T/three/rootfs.tar"
 }
 
+# elf_of BITS ORDER MACHINE: $T/program, the head of a program.
+elf_of() {
+	python3 -c 'import struct, sys
+bits, order, machine = int(sys.argv[1]) // 32, sys.argv[2], int(sys.argv[3])
+size = 52 if bits == 1 else 64
+sys.stdout.buffer.write((b"\x7fELF" + bytes([bits, 1 + (order == ">"), 1]) +
+    bytes(9) + struct.pack(order + "HHI", 2, machine, 1)).ljust(size, b"\0"))
+' "$@" >"$T/program"
+}
+
+@test "container: the image names its machine, and there is none without a name" {
+	local bits order machine name
+	needprogram python3 readelf
+	while read -r bits order machine name; do
+		elf_of "$bits" "$order" "$machine"
+		run_c sh "$contrib/container/build" -p "$T/program" "$T/$name"
+		assert_status 0
+		tar -xOf "$T/$name/daemonize.tar" --wildcards 'blobs/*' |
+			grep -aqF "{\"architecture\":\"$name\"," ||
+			fail "not in the image: $name"
+	done <<-END
+		32 < 3 386
+		32 < 40 arm
+		64 < 21 ppc64le
+		64 > 22 s390x
+		64 < 62 amd64
+		64 < 183 arm64
+		64 < 243 riscv64
+		64 < 258 loong64
+	END
+	elf_of 64 '<' 9999
+	run_c sh "$contrib/container/build" -p "$T/program" "$T/unknown"
+	assert_status 1
+	assert_match "$err" "what machine is this program for\? $T/program"
+	refute_exists "$T/unknown"
+}
+
 # openrc ACTION: in a copy of the machine's root with OpenRC in it: $OPENRC, a
 # directory with its packages unpacked, or as it is installed.  It has not
 # booted this machine, and takes nothing of it over.

@@ -647,6 +647,46 @@ sys.stdout.buffer.write((b"\x7fELF" + bytes([bits, 1 + (order == ">"), 1]) +
 	refute_exists "$T/unknown"
 }
 
+# copy_tree: $T/tree, and the packages of the demonstration are all there.
+copy_tree() {
+	mkdir "$T/tree"
+	tar -C "$SRCDIR" -cf - --exclude=./.git --exclude=./build \
+		--exclude=./build-check . | tar -C "$T/tree" -xf -
+	chmod -R u+w "$T/tree"
+	executable "$T/cmd/dpkg-query" <<<$'#!/bin/sh\necho installed'
+	PATH=$T/cmd:$PATH
+}
+
+@test "demo: it works where the tree was built in place, and then updated" {
+	needroot
+	needprogram apt-get autoconf automake curl gcc make nginx pkg-config ps
+	copy_tree
+	cd "$T/tree"
+	[[ -x configure ]] || ./autogen.sh
+	RUN_SECONDS=300 run_c ./configure -q
+	assert_status 0
+	touch configure.ac
+	RUN_SECONDS=300 run_c sh contrib/demo
+	assert_status 0
+	assert_match "$out" '== done$'
+	assert_err ''
+}
+
+@test "demo, container: what a build fails of is said last" {
+	local script
+	needprogram apt-get
+	copy_tree
+	cd "$T/tree"
+	rm -f Makefile configure
+	executable autogen.sh <<<$'#!/bin/sh\necho "no autoconf" >&2; exit 1'
+	for script in demo container/build; do
+		run_c sh "contrib/$script"
+		assert_status 1
+		assert_equal "$(cat "$CAP/out" "$CAP/err" | tail -n 1)" \
+			"no autoconf" "$script"
+	done
+}
+
 # openrc ACTION: in a copy of the machine's root with OpenRC in it: $OPENRC, a
 # directory with its packages unpacked, or as it is installed.  It has not
 # booted this machine, and takes nothing of it over.
@@ -733,7 +773,7 @@ openrc() {
 @test "the scripts are plain sh" {
 	needprogram shellcheck dash
 	for file in init.d/daemonize.template openrc/daemonize.template \
-		ssh/start-there container/entrypoint container/build; do
+		ssh/start-there container/entrypoint container/build demo; do
 		shellcheck -s sh "$contrib/$file" || fail "$file"
 		dash -n "$contrib/$file" || fail "$file"
 	done

@@ -371,6 +371,14 @@ completes_name() {
 		printf '%s\n' src/*.[ch] src/*.def | LC_ALL=C sort)" daemonize_SOURCES
 }
 
+@test "every source file is in CONTRIBUTING.md's table, and no other" {
+	diff -u <(cd "$SRCDIR" && printf '%s\n' src/*.c src/*.def |
+		sed 's/await_[a-z]*/await_NAME/' | LC_ALL=C sort -u) \
+		<(grep '^|' "$SRCDIR/CONTRIBUTING.md" |
+			grep -oE 'src/[a-zA-Z0-9_]*\.(c|def)' | LC_ALL=C sort) ||
+		fail "CONTRIBUTING.md's table"
+}
+
 # commands_of FILE: the options that its daemonize commands have, one a
 # line; those of the program that is started are not ours.
 commands_of() {

@@ -647,12 +647,9 @@ sys.stdout.buffer.write((b"\x7fELF" + bytes([bits, 1 + (order == ">"), 1]) +
 	refute_exists "$T/unknown"
 }
 
-# copy_tree: $T/tree, and the packages of the demonstration are all there.
-copy_tree() {
-	mkdir "$T/tree"
-	tar -C "$SRCDIR" -cf - --exclude=./.git --exclude=./build \
-		--exclude=./build-check . | tar -C "$T/tree" -xf -
-	chmod -R u+w "$T/tree"
+# tree_for_demo: $T/tree, and the packages of the demonstration are all there.
+tree_for_demo() {
+	copy_tree
 	executable "$T/cmd/dpkg-query" <<<$'#!/bin/sh\necho installed'
 	PATH=$T/cmd:$PATH
 }
@@ -660,7 +657,7 @@ copy_tree() {
 @test "demo: it works where the tree was built in place, and then updated" {
 	needroot
 	needprogram apt-get autoconf automake curl gcc make nginx pkg-config ps
-	copy_tree
+	tree_for_demo
 	cd "$T/tree"
 	[[ -x configure ]] || ./autogen.sh
 	RUN_SECONDS=300 run_c ./configure -q
@@ -675,7 +672,7 @@ copy_tree() {
 @test "demo, container: what a build fails of is said last" {
 	local script
 	needprogram apt-get
-	copy_tree
+	tree_for_demo
 	cd "$T/tree"
 	rm -f Makefile configure
 	executable autogen.sh <<<$'#!/bin/sh\necho "no autoconf" >&2; exit 1'

@@ -345,6 +345,14 @@ script() {
 	} | executable "$T/$1"
 }
 
+# copy_tree: the sources in $T/tree, without the usual build directories.
+copy_tree() {
+	mkdir "$T/tree"
+	tar -C "$SRCDIR" -cf - --exclude=./.git --exclude=./build \
+		--exclude=./build-check . | tar -C "$T/tree" -xf -
+	chmod -R u+w "$T/tree"
+}
+
 milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
 # root_with_usr PROGRAM: $T/jail, a root with programs in it and $T/PROGRAM,

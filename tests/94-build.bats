@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# For who builds the program: what configure does not take.
+# For who builds the program: what configure does not take, and what
+# is in the tarball.
 #
 # shellcheck disable=SC2034,SC2154 # common.bash's, or set there
 
@@ -39,4 +40,20 @@ setup() {
 	run_c ./configure -q CPPFLAGS="-I$T/tree/none"
 	assert_status 1
 	assert_match "$err" "error: .* does not find the kernel's headers"
+}
+
+@test "make dist: no editor's or patch's leavings are in the tarball" {
+	local dir name left
+	for dir in tests/lib tests/under tests/fuzz/corpus/mode; do
+		for name in x~ .x.swp x.orig x.rej; do
+			: >"$dir/$name"
+		done
+	done
+	run_c ./configure -q
+	assert_status 0
+	run_c make -s distdir distdir=packed
+	assert_status 0
+	assert_exists packed/tests/lib/common.bash
+	left=$(find packed -name '*[~.]*' | grep -E '~$|swp$|orig$|rej$') || :
+	assert_equal "$left" '' leavings
 }

@@ -81,6 +81,17 @@ AC_DEFUN([DZ_C11],
 AS_CASE([$CC], [*-std=gnu11*], [],
 	[AC_MSG_ERROR([a C11 compiler is needed])])])
 
+# DZ_KERNEL: the kernel's headers, which musl-gcc does not look for.
+AC_DEFUN([DZ_KERNEL],
+[AC_CHECK_HEADER([linux/capability.h], [],
+	[AC_MSG_ERROR([$CC does not find the kernel's headers; CPPFLAGS=-isystemDIR
+	shows it a DIR with linux, asm and asm-generic])])])
+
+# DZ_YES_OR_NO(OPTION, VALUE): a value that means nothing is a mistake.
+AC_DEFUN([DZ_YES_OR_NO],
+[AS_CASE([$2], [yes | no], [],
+	[AC_MSG_ERROR([$1=$2: neither yes nor no])])])
+
 # DZ_WARNINGS: sets WARN_CFLAGS.
 AC_DEFUN([DZ_WARNINGS],
 [WARN_CFLAGS=
@@ -109,6 +120,6 @@ AC_SUBST([WARN_CFLAGS])])
 AC_DEFUN([DZ_WERROR],
 [AC_ARG_ENABLE([werror],
 	[AS_HELP_STRING([--enable-werror], [a warning is an error, for CI])],
-	[], [enable_werror=no])
+	[DZ_YES_OR_NO([--enable-werror], [$enableval])], [enable_werror=no])
 AS_VAR_IF([enable_werror], [no], [],
 	[AS_VAR_APPEND([WARN_CFLAGS], [" -Werror"])])])

@@ -9,7 +9,8 @@ AC_REQUIRE([DZ_SANITIZERS])dnl
 AC_ARG_ENABLE([hardening],
 	[AS_HELP_STRING([--disable-hardening],
 		[leave out the hardening flags])],
-	[], [enable_hardening=yes])
+	[DZ_YES_OR_NO([--enable-hardening], [$enableval])],
+	[enable_hardening=yes])
 HARDENING_CPPFLAGS= HARDENING_CFLAGS= HARDENING_LDFLAGS=
 AS_VAR_IF([enable_hardening], [no], [], [
 	DZ_CFLAGS([HARDENING_CFLAGS], [

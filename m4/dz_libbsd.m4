@@ -9,7 +9,7 @@ AC_DEFUN([DZ_LIBBSD],
 [AC_ARG_WITH([libbsd],
 	[AS_HELP_STRING([--without-libbsd],
 		[do without libbsd, even if it is there])],
-	[], [with_libbsd=check])
+	[DZ_YES_OR_NO([--with-libbsd], [$withval])], [with_libbsd=check])
 dz_libbsd=none
 AS_VAR_IF([with_libbsd], [no], [],
 	[PKG_CHECK_MODULES([LIBBSD], [libbsd-overlay],

@@ -8,7 +8,7 @@ AC_DEFUN([DZ_STATIC],
 [AC_ARG_ENABLE([static],
 	[AS_HELP_STRING([--enable-static],
 		[make a program that needs no shared library])],
-	[], [enable_static=no])
+	[DZ_YES_OR_NO([--enable-static], [$enableval])], [enable_static=no])
 DZ_LDFLAGS([HELPER_STATIC_LDFLAGS], [-static])
 AS_IF([test "$enable_static" != no], [
 	AS_IF([test -z "$HELPER_STATIC_LDFLAGS"],
@@ -25,7 +25,8 @@ AC_DEFUN([DZ_SANITIZERS],
 [AC_ARG_ENABLE([sanitizers],
 	[AS_HELP_STRING([--enable-sanitizers],
 		[build with ASan and UBSan, for testing])],
-	[], [enable_sanitizers=no])
+	[DZ_YES_OR_NO([--enable-sanitizers], [$enableval])],
+	[enable_sanitizers=no])
 SANITIZER_CFLAGS=
 AS_IF([test "$enable_sanitizers" != no], [
 	AS_IF([test "$enable_static" != no],
@@ -48,7 +49,8 @@ AC_SUBST([SANITIZER_CFLAGS])])
 AC_DEFUN([DZ_COVERAGE],
 [AC_ARG_ENABLE([coverage],
 	[AS_HELP_STRING([--enable-coverage], [build for gcov(1)])],
-	[], [enable_coverage=no])
+	[DZ_YES_OR_NO([--enable-coverage], [$enableval])],
+	[enable_coverage=no])
 COVERAGE_CFLAGS=
 AS_IF([test "$enable_coverage" != no],
 	[DZ_CFLAGS([COVERAGE_CFLAGS],

@@ -170,6 +170,18 @@ fake_daemonize() {
 		"A DZ_TEST_MARK LC_ALL PATH" variables
 }
 
+@test "a test's PATH has nothing but directories that can be searched" {
+	local user=()
+	((EUID != 0)) || user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	mkdir "$T/open" "$T/closed"
+	: >"$T/file"
+	chmod 0 "$T/closed"
+	export -f clean_environment searchable
+	run_c "${user[@]}" bash -c 'PATH=$1 && clean_environment && echo "$PATH"' \
+		bash "$T/open:$T/closed:$T/closed/bin:$T/no:$T/file::/bin"
+	assert_out "$T/open:/bin"
+}
+
 @test "teardown finds everything that a test has started" {
 	run_bg "$(own /bin/sleep)" 100
 	(env -i setsid "$(own /bin/sleep)" 100 >/dev/null 2>&1 3>&- &)

@@ -610,6 +610,80 @@ starts_in_image() {
 	refute_exists "$T/three/rootfs.tar"
 }
 
+# elf_of BITS ORDER MACHINE: $T/program, the head of a program.
+elf_of() {
+	python3 -c 'import struct, sys
+bits, order, machine = int(sys.argv[1]) // 32, sys.argv[2], int(sys.argv[3])
+size = 52 if bits == 1 else 64
+sys.stdout.buffer.write((b"\x7fELF" + bytes([bits, 1 + (order == ">"), 1]) +
+    bytes(9) + struct.pack(order + "HHI", 2, machine, 1)).ljust(size, b"\0"))
+' "$@" >"$T/program"
+}
+
+@test "container: the image names its machine, and there is none without a name" {
+	local bits order machine name
+	needprogram python3 readelf
+	while read -r bits order machine name; do
+		elf_of "$bits" "$order" "$machine"
+		run_c sh "$contrib/container/build" -p "$T/program" "$T/$name"
+		assert_status 0
+		tar -xOf "$T/$name/daemonize.tar" --wildcards 'blobs/*' |
+			grep -aqF "{\"architecture\":\"$name\"," ||
+			fail "not in the image: $name"
+	done <<-END
+		32 < 3 386
+		32 < 40 arm
+		64 < 21 ppc64le
+		64 > 22 s390x
+		64 < 62 amd64
+		64 < 183 arm64
+		64 < 243 riscv64
+		64 < 258 loong64
+	END
+	elf_of 64 '<' 9999
+	run_c sh "$contrib/container/build" -p "$T/program" "$T/unknown"
+	assert_status 1
+	assert_match "$err" "what machine is this program for\? $T/program"
+	refute_exists "$T/unknown"
+}
+
+# tree_for_demo: $T/tree, and the packages of the demonstration are all there.
+tree_for_demo() {
+	copy_tree
+	executable "$T/cmd/dpkg-query" <<<$'#!/bin/sh\necho installed'
+	PATH=$T/cmd:$PATH
+}
+
+@test "demo: it works where the tree was built in place, and then updated" {
+	needroot
+	needprogram apt-get autoconf automake curl gcc make nginx pkg-config ps
+	tree_for_demo
+	cd "$T/tree"
+	[[ -x configure ]] || ./autogen.sh
+	RUN_SECONDS=300 run_c ./configure -q
+	assert_status 0
+	touch configure.ac
+	RUN_SECONDS=300 run_c sh contrib/demo
+	assert_status 0
+	assert_match "$out" '== done$'
+	assert_err ''
+}
+
+@test "demo, container: what a build fails of is said last" {
+	local script
+	needprogram apt-get
+	tree_for_demo
+	cd "$T/tree"
+	rm -f Makefile configure
+	executable autogen.sh <<<$'#!/bin/sh\necho "no autoconf" >&2; exit 1'
+	for script in demo container/build; do
+		run_c sh "contrib/$script"
+		assert_status 1
+		assert_equal "$(cat "$CAP/out" "$CAP/err" | tail -n 1)" \
+			"no autoconf" "$script"
+	done
+}
+
 # openrc ACTION: in a copy of the machine's root with OpenRC in it: $OPENRC, a
 # directory with its packages unpacked, or as it is installed.  It has not
 # booted this machine, and takes nothing of it over.
@@ -696,7 +770,7 @@ openrc() {
 @test "the scripts are plain sh" {
 	needprogram shellcheck dash
 	for file in init.d/daemonize.template openrc/daemonize.template \
-		ssh/start-there container/entrypoint container/build; do
+		ssh/start-there container/entrypoint container/build demo; do
 		shellcheck -s sh "$contrib/$file" || fail "$file"
 		dash -n "$contrib/$file" || fail "$file"
 	done

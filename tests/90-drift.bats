@@ -265,6 +265,52 @@ completes() {
 	(($(completes 'daemonize -w ' | wc -l) >= 8)) || fail "too few"
 }
 
+# completes_name SHELL PROGRAM: what it offers after PROGRAM --stop -n.
+completes_name() {
+	local dir=$SRCDIR/contrib/completions
+	# shellcheck disable=SC2016 # the shells' own
+	case $1 in
+	bash)	completes "$2 --stop -n " ;;
+	zsh)	zsh -fc '_arguments() { }; _wanted() { print -l $names }
+			words=("$1" --stop -n "") CURRENT=4
+			. "$0"; _daemonize_names' "$dir/_daemonize" "$2" ;;
+	fish)	HOME=$T fish --no-config -c 'source $argv[1]
+			complete -C "$argv[2] --stop -n "' \
+			"$dir/daemonize.fish" "$2" | cut -f 1 ;;
+	esac
+}
+
+@test "the names that are completed are those that the program itself lists" {
+	local name shell sleep
+	needroot
+	needprogram setpriv zsh fish
+	sleep=$(own "$(type -P sleep)")
+	mkdir "$T/state"
+	chown nobody "$T/state"
+	# one that has another run directory, and is not in PATH
+	script daemonize <<-END
+		exec setpriv --reuid=nobody --clear-groups env \
+			XDG_STATE_HOME="$T/state" "$(own "$DAEMONIZE")" "\$@"
+	END
+	for shell in bash zsh fish; do
+		assert_equal "$(completes_name "$shell" "$T/daemonize")" '' "$shell"
+	done
+	for name in one two; do
+		run_c "$T/daemonize" -n "$name" "$sleep" 600
+		assert_status 0
+	done
+	pid=$(cat "$T/state/daemonize/"*/two)
+	kill -KILL "$pid"
+	wait_gone "$pid"
+	for shell in bash zsh fish; do
+		assert_equal "$(completes_name "$shell" "$T/daemonize")" \
+			$'one\ntwo' "$shell"
+		assert_equal "$(completes_name "$shell" "$T/no/daemonize" \
+			2>"$CAP/said")" '' "$shell, without it"
+		assert_content "$CAP/said" ''
+	done
+}
+
 @test "every option is named by a test" {
 	local name letter text
 	text=$(other_tests)
@@ -323,6 +369,14 @@ completes() {
 		grep -o 'src/[^ ]*')
 	assert_equal "$listed" "$(cd "$SRCDIR" &&
 		printf '%s\n' src/*.[ch] src/*.def | LC_ALL=C sort)" daemonize_SOURCES
+}
+
+@test "every source file is in CONTRIBUTING.md's table, and no other" {
+	diff -u <(cd "$SRCDIR" && printf '%s\n' src/*.c src/*.def |
+		sed 's/await_[a-z]*/await_NAME/' | LC_ALL=C sort -u) \
+		<(grep '^|' "$SRCDIR/CONTRIBUTING.md" |
+			grep -oE 'src/[a-zA-Z0-9_]*\.(c|def)' | LC_ALL=C sort) ||
+		fail "CONTRIBUTING.md's table"
 }
 
 # commands_of FILE: the options that its daemonize commands have, one a

@@ -95,16 +95,12 @@ function __daemonize_variables
     set --export --names
 end
 
-# The pidfiles of the run directory.
+# Which daemons there are, and where, knows the program.
 function __daemonize_names
-    set -l dir /run/daemonize
-    if test (id -u) -ne 0
-        set -l state $HOME/.local/state
-        set -q XDG_STATE_HOME
-        and set state $XDG_STATE_HOME
-        set dir $state/daemonize/(uname -n)
-    end
-    command ls $dir 2>/dev/null | string match -rv '\.(id|lock)$'
+    set -l program (commandline -opc)[1]
+    # fish itself says what it cannot find, whatever 2 is
+    command -q $program
+    and command $program --list 2>/dev/null | sed '1d; s/ .*//'
 end
 
 function __daemonize_conditions

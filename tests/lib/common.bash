@@ -15,6 +15,16 @@
 SRCDIR=$(realpath -m "$SRCDIR") HELPERS=$(realpath -m "$HELPERS")
 DAEMONIZE=$(realpath -ms "$DAEMONIZE")
 
+# searchable: PATH without what is no directory or not to be searched; a program
+# that is not found would be one that may not be executed.
+searchable() {
+	local dir path=
+	while IFS= read -rd : dir; do
+		[[ ! -d $dir || ! -x $dir ]] || path+=${path:+:}$dir
+	done <<<"$PATH:"
+	echo "$path"
+}
+
 # What a test runs gets a known environment: PATH, HOME, LC_ALL, the mark,
 # and what the test itself exports.  bats keeps its variables, unexported;
 # not before setup, since it starts each test by way of them.
@@ -30,6 +40,7 @@ clean_environment() {
 		export -nf "${name?}"
 	done < <(declare -Fx)
 	PATH=${PATH#"${BATS_LIBEXEC:-}:"}
+	PATH=$(searchable)
 	export LC_ALL=C
 }
 
@@ -345,6 +356,14 @@ script() {
 		echo '#!/bin/sh'
 		cat
 	} | executable "$T/$1"
+}
+
+# copy_tree: the sources in $T/tree, without the usual build directories.
+copy_tree() {
+	mkdir "$T/tree"
+	tar -C "$SRCDIR" -cf - --exclude=./.git --exclude=./build \
+		--exclude=./build-check . | tar -C "$T/tree" -xf -
+	chmod -R u+w "$T/tree"
 }
 
 milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }

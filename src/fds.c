@@ -147,6 +147,21 @@ fds_mark_all(void)
 }
 
 int
+fds_check_room(int count)
+{
+	int fd, error;
+
+	if (count == 0)
+		return 0;
+	fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (fd == -1)
+		return errno;
+	error = fds_check_room(count - 1);
+	close(fd);
+	return error;
+}
+
+int
 fds_pass(int fd)
 {
 	return fcntl(fd, F_SETFD, 0) == -1 ? errno : 0;

@@ -30,6 +30,9 @@ int	fds_leave(int first);
  */
 int	fds_mark_all(void);
 
+/* Can so many more be opened right now?  0 or an errno value. */
+int	fds_check_room(int count);
+
 /* Let a descriptor pass an exec.  0 or an errno value. */
 int	fds_pass(int fd);
 

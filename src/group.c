@@ -74,16 +74,16 @@ signal_members(const struct target *t, DIR *dir, int signal)
 int
 group_signal(const struct target *t, int signal)
 {
-	DIR *dir = opendir("/proc");
 	struct proc_stat init;
+	DIR *dir;
 	int error;
 
 	/* What nobody can see is not known to be gone. */
-	if (dir == NULL || !proc_is_ours()) {
-		if (dir != NULL)
-			closedir(dir);
+	if (!proc_is_ours())
 		return REASON_NO_PROC;
-	}
+	dir = opendir("/proc");
+	if (dir == NULL)
+		return errno;
 	error = signal_members(t, dir, signal);
 	closedir(dir);
 	/*

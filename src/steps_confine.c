@@ -49,11 +49,8 @@ blame_kernel(struct launch *l, int error)
 static int
 allow_open(struct launch *l, int fd, int what)
 {
-	int error;
+	int error = landlock_allow_path(l->ruleset, l->landlock, fd, what);
 
-	if (fd == -1)
-		return errno;
-	error = landlock_allow_path(l->ruleset, l->landlock, fd, what);
 	close(fd);
 	return blame_kernel(l, error);
 }

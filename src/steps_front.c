@@ -225,12 +225,26 @@ step_subreaper(struct launch *l)
 	return is_set == 1 ? 0 : REASON_NOT_TAKEN;
 }
 
+/*
+ * Without descriptors to look for the daemon's family, nobody is found: neither
+ * who has died nor whom to end.  Each generation takes two at a time, and
+ * whoever is looked at some more.
+ */
+#define ROOM_TO_WAIT	12
+
 int
 step_pipe(struct launch *l)
 {
+	int error;
+
 	/* Nothing of the wait may fail once the program runs. */
 	l->signals = signalfd(-1, &l->enders, SFD_CLOEXEC);
 	if (l->signals == -1)
 		return errno;
-	return status_open(&l->status_read, &l->status_write);
+	error = status_open(&l->status_read, &l->status_write);
+	if (error != 0 || l->ready == NULL)
+		return error;
+	error = fds_check_room(ROOM_TO_WAIT);
+	return error == 0 ? 0 : fault_set(&l->fault, STEP_wait, error,
+	    l->spec->argv[0]);
 }

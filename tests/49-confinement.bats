@@ -820,6 +820,20 @@ faulty() {
 		5:dup2:1=EMFILE
 	faulty 71 'cannot rehearse the execution of: .*: Too many' \
 		5:dup2:2=EMFILE
+	# What else it has open, where it has to look for that.
+	by=("$FAULT" -w 3:close_range:1=ENOSYS -w 3:getdents64:1=EIO)
+	refused_whole 71 'cannot rehearse the execution of: .*: I(nput|/O)' \
+		-p "$T/pid" --rw="$T/www" true
+	# A program that is a descriptor's, which comes after all that is allowed.
+	by=(bash -c 'exec 7<"$0" && exec "$@"' "$HELPERS/static" "$FAULT")
+	run_c "${by[@]}" -o "$CAP/calls" "$DAEMONIZE" --rw="$T/www" --keep-fd=7 \
+		/dev/fd/7 text
+	assert_status 0
+	n=$(awk '/^2 openat / { n = $3 } /^2 landlock_add_rule / { last = n }
+		END { print last }' "$CAP/calls")
+	by+=(-w "2:openat:$n=EMFILE")
+	refused_whole 126 'cannot execute: /dev/fd/7: Too many' --rw="$T/www" \
+		--keep-fd=7 /dev/fd/7 text
 	# The first directory of loaders, and one that nobody can get to.
 	run_c "$FAULT" -o "$CAP/calls" "$DAEMONIZE" -L "$T/log" --rw="$T/www" true
 	n=$(sed -n '/^2 landlock_add_rule 1 /q; s/^2 openat \([0-9]*\) .*/\1/p' \

@@ -126,6 +126,7 @@ kept() {
 		0 -q -u nobody -o $CAP/log true
 		0 -q --listen=@$T/x --listen=$T/socket -w exec --ro=/usr true
 		0 -q -f -r / -l $CAP/lock -E B sh -c 'rm -f $T/socket'
+		69 -q -w notify -w file:$T/none true
 		0 -q -p $T/ready -L $CAP/log -w log:a -w fd:9 sh -c 'echo a; echo >&9; exec sleep 0.1'
 		3 -q --status -p $T/none
 		0 -q --list --json

@@ -747,6 +747,41 @@ SigBlk:	0000000000000000"
 	done < <(unmet)
 }
 
+@test "however few descriptors there are, nothing is started, or all of it is looked after" {
+	local n condition program before whole=0 refused=0
+	for n in {8..27}; do
+		while IFS='|' read -r condition program; do
+			[[ -n $condition ]] || continue
+			rm -f "$T/socket"
+			before=$(milliseconds)
+			run_c bash -c 'ulimit -Sn "$0" && exec "$@"' "$n" "$DAEMONIZE" \
+				-p "$F" -w "$condition" -t 0.2 --retry=TERM/4/KILL/4 \
+				sh -c "$program"
+			case $status in
+			66 | 71 | 73)
+				refused=$((refused + 1))
+				assert_message 'cannot .*: (Too many open files|No file descriptors available)$' ;;
+			69)
+				whole=$((whole + 1))
+				assert_message 'cannot get ready: sh: it ended before it was ready \(exit status 7\)$' ;;
+			*)
+				whole=$((whole + 1))
+				assert_refused 124 'cannot get ready: sh: not ready in time, so it was stopped \(' ;;
+			esac || fail "$condition, $n descriptors" || return 1
+			(($(milliseconds) - before < 4000)) ||
+				fail "$condition, $n descriptors: took long" || return 1
+			nothing_left "$condition, $n descriptors" || return 1
+		done <<-END
+			fd:7|exit 7
+			notify|echo "\$NOTIFY_SOCKET" >$T/socket; ${nap[*]} & ${nap[*]}
+			file:$T/never|${nap[*]} & ${nap[*]}
+			check:false|${nap[*]} & ${nap[*]}
+			$(! sees_proc || echo "listen:$port|exit 7")
+		END
+	done
+	((whole > 5 && refused > 20)) || fail "$whole whole, $refused refused"
+}
+
 @test "the time in the message is the time that it took" {
 	run_d -w fd:7 -t 0.05 "${nap[@]}"
 	assert_refused 124 'cannot get ready: .*\(fd:7, 0\.(0[5-9]|1).* s\)$'

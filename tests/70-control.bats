@@ -703,6 +703,26 @@ family() {
 	assert_alive "${children[1]}"
 }
 
+@test "--stop-group with too few descriptors says so, and stops all with enough" {
+	local n refused=0
+	family
+	for n in {4..16}; do
+		run_c bash -c 'ulimit -Sn "$0" && exec "$@"' "$n" "$DAEMONIZE" \
+			--stop --stop-group --retry=TERM/1/KILL/5 -p "$F"
+		((status != 0)) || break
+		assert_message 'cannot .*: (Too many open files|No file descriptors available)$' ||
+			fail "$n descriptors" || return 1
+		assert_exists "$F"
+		refused=$((refused + 1))
+	done
+	assert_status 0
+	((refused > 2)) || fail "$refused refusals"
+	refute_alive "$pid"
+	refute_alive "${children[0]}"
+	refute_alive "${children[1]}"
+	nothing_of_it_left
+}
+
 @test "without --stop-group children stay" {
 	family
 	run_d --stop --retry=TERM/5/KILL/5 -p "$F"

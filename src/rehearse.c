@@ -26,6 +26,7 @@ struct rehearsal {
 	const struct program_parts *parts;
 	int		 faults[2];	/* as on the status pipe */
 	int		 output[2];	/* the loader's */
+	pid_t		 daemon;	/* whose child it is */
 	pid_t		 child;
 	char		 complaint[FAULT_DETAIL];	/* the loader's first */
 	char		 certain[FAULT_DETAIL];	/* whatever its status is */
@@ -88,6 +89,9 @@ play(struct launch *l, const struct rehearsal *r)
 	/* Whoever ends the daemon or its process group ends this, too. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
 		return errno;
+	/* Or has done so already. */
+	if (getppid() != r->daemon)
+		return ESRCH;
 	/* No port, no lock, and nothing that readiness is told by. */
 	if ((error = fds_mark_all()) != 0 || (error = pass_binary(r)) != 0)
 		return error;
@@ -211,7 +215,8 @@ perform(struct launch *l, struct rehearsal *r)
 int
 rehearse(struct launch *l, const char *path, const struct program_parts *parts)
 {
-	struct rehearsal r = { .path = path, .parts = parts };
+	struct rehearsal r = { .path = path, .parts = parts,
+	    .daemon = getpid() };
 	int error = perform(l, &r);
 
 	if (error != REASON_NOT_LOADED)

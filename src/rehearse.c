@@ -75,10 +75,13 @@ confine(struct launch *l)
 	int error = confinement_enforce(&l->to->confinement, l->ruleset);
 
 	if (error != 0)
-		return error;
+		return fault_set(&l->fault, STEP_confine, error, NULL);
 	error = filter_processes();
-	return error == REASON_NO_FILTER || error == ENOSYS ||
-	    error == EINVAL ? 0 : error;
+	if (error == 0 || error == REASON_NO_FILTER || error == ENOSYS ||
+	    error == EINVAL)
+		return 0;
+	fault_set(&l->fault, STEP_confine, error, NULL);
+	return fault_detail(&l->fault, "seccomp, for the rehearsal");
 }
 
 static int
@@ -95,11 +98,8 @@ play(struct launch *l, const struct rehearsal *r)
 	/* No port, no lock, and nothing that readiness is told by. */
 	if ((error = fds_mark_all()) != 0 || (error = pass_binary(r)) != 0)
 		return error;
-	error = confine(l);
-	if (error != 0) {
-		fault_set(&l->fault, STEP_confine, error, NULL);
+	if ((error = confine(l)) != 0)
 		return error;
-	}
 	error = program_allowed(r->path, l->spec->argv, l->to->env.vars);
 	if (error != 0) {
 		l->fault.step = STEP_exec;

@@ -843,6 +843,12 @@ faulty() {
 	faulty 77 'cannot use Landlock: the kernel reported' 0:seccomp:1=0
 	run_c "$HELPERS/without" seccomp "$DAEMONIZE" --ro=/ --rw=/ true
 	assert_status 0
+	# It has them, but the caller may not set one.
+	by=("$HELPERS/without" seccomp=EPERM)
+	for way in '' -f; do
+		refused_whole 77 'cannot confine the program: Operation not permitted \(seccomp, for the rehearsal\)$' \
+			$way -p "$T/pid" --ro="$T/www" true
+	done
 }
 
 @test "whatever call of the confinement fails, nothing starts and nothing is left" {

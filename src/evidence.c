@@ -4,6 +4,7 @@
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include "ready.h"
 #include "steps_run.h"
 
+#define FUSE_SUPER_MAGIC 0x65735546
 #define LINES_MAX	20
 #define READ_FLAGS	(O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 #define TAIL_BYTES	16384
@@ -134,6 +136,20 @@ evidence_open(struct launch *l)
 	    SOCK_NONBLOCK, 0, e->channel) == -1 ? errno : 0;
 }
 
+/*
+ * Who serves a FUSE file system is asked when one of its files is closed, and
+ * may let whoever does it wait.  It may be the daemon's user, who answers this
+ * call, too: by any error.
+ */
+static bool
+may_linger(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == -1 ||
+	    (unsigned long)fs.f_type == FUSE_SUPER_MAGIC;
+}
+
 int
 evidence_send(const struct launch *l, int i)
 {
@@ -145,7 +161,7 @@ evidence_send(const struct launch *l, int i)
 	    .msg_controllen = sizeof control.space };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
 
-	if (!is_own_file(l, i))
+	if (!is_own_file(l, i) || may_linger(l->stream[i].fd))
 		return 0;
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;

@@ -23,7 +23,10 @@ void	evidence_init(struct evidence *);
 /* With the front's outputs open: keep a way to read them.  0 or errno. */
 int	evidence_open(struct launch *);
 
-/* The daemon has opened output `i` itself: hand it over.  0 or errno. */
+/*
+ * The daemon has opened output `i` itself: hand it over, unless the front could
+ * hang when it closes it.  0 or errno.
+ */
 int	evidence_send(const struct launch *, int i);
 
 /* After the exec: take what was handed over.  0 or errno. */

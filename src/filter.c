@@ -3,6 +3,7 @@
  * A filter sees only the numbers in a call, no memory, which is enough: a
  * socket's family, type and protocol are such numbers.
  */
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -137,7 +138,9 @@ filter_processes(void)
 		IF(SYS_clone, 0, 1), REFUSE(EPERM),
 		IF(SYS_clone3, 0, 1), REFUSE(EPERM),
 		IF(SYS_setsid, 0, 1), REFUSE(EPERM),
-		IF(SYS_setpgid, 0, 1), REFUSE(EPERM), ALLOW,
+		IF(SYS_setpgid, 0, 1), REFUSE(EPERM),
+		IF(SYS_prctl, 1, 0), ALLOW,
+		LOAD_ARG(0), IF(PR_SET_PDEATHSIG, 0, 1), REFUSE(EPERM), ALLOW,
 	};
 	const struct sock_fprog program = {
 		.len = sizeof code / sizeof code[0], .filter = code };

@@ -23,8 +23,9 @@ int	filter_known(void);
 int	filter_network(bool tcp, bool listens);
 
 /*
- * From now on, for good: make no process, and stay in this process group, so
- * that whoever ends the group leaves nothing behind.  The same.
+ * From now on, for good: make no process, stay in this process group, and end
+ * with the parent if that is so already, so that whoever ends either leaves
+ * nothing behind.  The same.
  */
 int	filter_processes(void);
 

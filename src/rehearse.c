@@ -26,6 +26,7 @@ struct rehearsal {
 	const struct program_parts *parts;
 	int		 faults[2];	/* as on the status pipe */
 	int		 output[2];	/* the loader's */
+	pid_t		 daemon;	/* whose child it is */
 	pid_t		 child;
 	char		 complaint[FAULT_DETAIL];	/* the loader's first */
 	char		 certain[FAULT_DETAIL];	/* whatever its status is */
@@ -74,10 +75,13 @@ confine(struct launch *l)
 	int error = confinement_enforce(&l->to->confinement, l->ruleset);
 
 	if (error != 0)
-		return error;
+		return fault_set(&l->fault, STEP_confine, error, NULL);
 	error = filter_processes();
-	return error == REASON_NO_FILTER || error == ENOSYS ||
-	    error == EINVAL ? 0 : error;
+	if (error == 0 || error == REASON_NO_FILTER || error == ENOSYS ||
+	    error == EINVAL)
+		return 0;
+	fault_set(&l->fault, STEP_confine, error, NULL);
+	return fault_detail(&l->fault, "seccomp, for the rehearsal");
 }
 
 static int
@@ -88,14 +92,14 @@ play(struct launch *l, const struct rehearsal *r)
 	/* Whoever ends the daemon or its process group ends this, too. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
 		return errno;
+	/* Or has done so already. */
+	if (getppid() != r->daemon)
+		return ESRCH;
 	/* No port, no lock, and nothing that readiness is told by. */
 	if ((error = fds_mark_all()) != 0 || (error = pass_binary(r)) != 0)
 		return error;
-	error = confine(l);
-	if (error != 0) {
-		fault_set(&l->fault, STEP_confine, error, NULL);
+	if ((error = confine(l)) != 0)
 		return error;
-	}
 	error = program_allowed(r->path, l->spec->argv, l->to->env.vars);
 	if (error != 0) {
 		l->fault.step = STEP_exec;
@@ -211,7 +215,8 @@ perform(struct launch *l, struct rehearsal *r)
 int
 rehearse(struct launch *l, const char *path, const struct program_parts *parts)
 {
-	struct rehearsal r = { .path = path, .parts = parts };
+	struct rehearsal r = { .path = path, .parts = parts,
+	    .daemon = getpid() };
 	int error = perform(l, &r);
 
 	if (error != REASON_NOT_LOADED)

@@ -240,7 +240,7 @@ static bool
 end_child(pid_t pid)
 {
 	pid_t reaped;
-	int error;
+	int error, tenths = REAP_LIMIT * 10;
 
 	do
 		reaped = waitpid(pid, NULL, WNOHANG);
@@ -248,11 +248,13 @@ end_child(pid_t pid)
 	/* Ended before, or none of ours. */
 	if (reaped != 0)
 		return true;
-	/* A new user's, without CAP_KILL. */
+	/* A new user's, without CAP_KILL, unless it is about to end. */
 	if (kill(pid, SIGKILL) == -1 && errno == EPERM)
-		return false;
+		tenths = GRACE;
 	/* It may have left the group meanwhile. */
-	error = reap(pid, NULL);
+	do
+		error = reap_within(pid, NULL, tenths);
+	while (error == 0 && pid < 0);
 	return error == 0 || error == ECHILD;
 }
 
@@ -273,19 +275,23 @@ has_announced(struct launch *l)
 
 /*
  * The daemon does not execute what it cannot announce: it gives up, and
- * removes what it alone can.  Whatever it has executed has its group.
+ * removes what it alone can.  Whatever it has executed has its group, as has
+ * a rehearsal, which may have ended it.
  */
 static bool
 end_daemon(struct launch *l, bool announced)
 {
 	siginfo_t info;
+	bool gone = true;
 
-	if (!announced && reap_within(l->daemon, NULL, GRACE) == 0)
-		return true;
-	/* Or else the number may mean somebody else's group. */
-	if (look_at(l->daemon, &info) == 0)
-		(void)kill(-l->daemon, SIGKILL);
-	return end_child(l->daemon);
+	if (announced || reap_within(l->daemon, NULL, GRACE) != 0) {
+		/* Or else the number may mean somebody else's group. */
+		if (look_at(l->daemon, &info) == 0)
+			(void)kill(-l->daemon, SIGKILL);
+		gone = end_child(l->daemon);
+	}
+	/* Orphans are children of ours. */
+	return (announced || end_child(-l->daemon)) && gone;
 }
 
 bool

@@ -498,6 +498,7 @@ with_loader() {
 		#include <fcntl.h>
 		#include <stdio.h>
 		#include <string.h>
+		#include <sys/prctl.h>
 		#include <sys/socket.h>
 		#include <unistd.h>
 
@@ -519,6 +520,8 @@ with_loader() {
 			tell("socket", socket(AF_INET, SOCK_DGRAM, 0));
 			if (tell("session", setsid()) == -1)
 				tell("group", setpgid(0, 0));
+			tell("parent", prctl(PR_SET_PDEATHSIG, 0));
+			tell("name", prctl(PR_SET_NAME, "loader"));
 			fflush(stdout);
 			if (fork() == 0) {
 				setsid();
@@ -533,12 +536,64 @@ with_loader() {
 	END
 	local denied='read: Permission denied, socket: Permission denied'
 	denied+=', session: Operation not permitted, group: Operation not permitted'
+	denied+=', parent: Operation not permitted, name: yes'
 	denied+=', child: Operation not permitted, 0 more'
 	for way in '' -f; do
 		refused_whole 126 "cannot execute: .* may reach \(not found: .*, $denied\)\$" \
 			$way -p "$T/pid" -l "$T/lock" --listen="127.0.0.1:$(free_port)" \
 			--no-net --ro="$T/out" "$T/app/main"
 	done
+}
+
+@test "a program's own loader that ends the daemon does not outlive it" {
+	needlandlock
+	local way n by
+	with_loader <<-'END'
+		#include <signal.h>
+		#include <sys/prctl.h>
+		#include <unistd.h>
+
+		int
+		main(void)
+		{
+			prctl(PR_SET_PDEATHSIG, 0);
+			kill(getppid(), SIGKILL);
+			pause();
+		}
+	END
+	# On a kernel without filters, the front ends it.
+	for way in env "$HELPERS/without seccomp"; do
+		for n in 1 2 3 4 5; do
+			read -ra by <<<"$way"
+			refused_whole 70 'cannot execute: .*: it ended before' \
+				-p "$T/pid" -o "$T/new" --ro="$T/out" \
+				"$T/app/main" || fail "$way" || return 1
+		done
+	done
+	run_c "$HELPERS/reaper" -g 5 -o "$CAP/left" sh -c '"$@"; echo $?' sh \
+		"$DAEMONIZE" -f --ro="$T/out" "$T/app/main"
+	assert_out 137
+	assert_content "$CAP/left" ''
+}
+
+# has_child: of whom strace runs; sets $child.
+has_child() {
+	main=$(pgrep -P "$bg") && child=$(pgrep -P "$main")
+}
+
+@test "a daemon that is killed as the rehearsal begins leaves nobody, either" {
+	needlandlock
+	needprogram strace pgrep
+	will_be_traced
+	local main child
+	with_loader <<<'int pause(void); int main(void) { return pause(); }'
+	run_bg strace -f -o "$CAP/strace" -e trace=prctl \
+		-e inject=prctl:delay_enter=1000000:when=1 \
+		"$DAEMONIZE" -f --ro="$T/out" "$T/app/main"
+	wait_for has_child
+	kill -KILL "$main"
+	wait_gone "$child"
+	assert_match "$(cat "$CAP/strace")" 'PDEATHSIG'
 }
 
 @test "what a loader complains of, and what it only says" {
@@ -788,6 +843,12 @@ faulty() {
 	faulty 77 'cannot use Landlock: the kernel reported' 0:seccomp:1=0
 	run_c "$HELPERS/without" seccomp "$DAEMONIZE" --ro=/ --rw=/ true
 	assert_status 0
+	# It has them, but the caller may not set one.
+	by=("$HELPERS/without" seccomp=EPERM)
+	for way in '' -f; do
+		refused_whole 77 'cannot confine the program: Operation not permitted \(seccomp, for the rehearsal\)$' \
+			$way -p "$T/pid" --ro="$T/www" true
+	done
 }
 
 @test "whatever call of the confinement fails, nothing starts and nothing is left" {

@@ -1183,6 +1183,27 @@ daemonize: the end of $T/own/err:
 	assert_status 124
 }
 
+@test "evidence and log: what its user may have mounted is not read, and nobody waits for it" {
+	needroot
+	needprogram strace
+	local lie as
+	mkdir "$T/theirs"
+	chown nobody "$T/theirs"
+	# FUSE; its server can also answer with any error.
+	for lie in poke_exit=@arg2=46557365 error=ENOSYS error=EIO; do
+		as=(strace -f -o "$CAP/trace" -e trace=fstatfs
+			-e "inject=fstatfs:$lie" "$DAEMONIZE" -u nobody
+			-L "$T/theirs/log" -t 15)
+		run_c "${as[@]}" -w log:here sh -c "echo here; exec ${nap[*]}"
+		assert_refused 73 'cannot get ready: .*no output of it is a file that' ||
+			fail "$lie" || return 1
+		nothing_left "$lie" || return 1
+		run_c "${as[@]}" -w fd:7 sh -c 'echo text; exit 1'
+		assert_refused 69 'cannot get ready: sh: .*\(exit status 1\)$' ||
+			fail "$lie" || return 1
+	done
+}
+
 # On a terminal.
 
 @test "what is printed on a terminal meanwhile has a line to itself" {

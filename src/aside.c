@@ -25,10 +25,13 @@ static void __attribute__((noreturn))
 answer(struct launch *l, void (*look)(struct launch *, void *), void *what,
     size_t size, int fd, int to)
 {
+	ssize_t n;
+
 	l->ready->family.aside = getpid();
 	fds_close_but(fd, to);
 	look(l, what);
-	_exit(write(to, what, size) == (ssize_t)size ? EXIT_OK : EXIT_KILLED);
+	n = write(to, what, size);
+	_exit(n == (ssize_t)size ? 0 : n == -1 ? errno : EIO);
 }
 
 /* read(2), or ETIMEDOUT. */
@@ -69,20 +72,23 @@ take(struct launch *l, void *what, size_t size, int from, int64_t until)
 
 /*
  * Whoever has answered is as good as gone.  Nobody waits for SIGCHLD here: it
- * may be the daemon's.
+ * may be the daemon's.  0, or the error that its exit status is.
  */
-static void
+static int
 reap_it(struct family *f, bool answered)
 {
+	int status = 0;
+
 	if (!answered)
 		(void)kill(f->aside, SIGKILL);
-	for (int i = 0; waitpid(f->aside, NULL, answered ? 0 : WNOHANG) == 0;
-	    i++) {
+	for (int i = 0; waitpid(f->aside, &status, answered ? 0 : WNOHANG) ==
+	    0; i++) {
 		if (i == REAP_LIMIT)
-			return;
+			return 0;
 		(void)poll(NULL, 0, 1);
 	}
 	f->aside = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 }
 
 int
@@ -90,11 +96,11 @@ aside(struct launch *l, void (*look)(struct launch *, void *), void *what,
     size_t size, int fd, int64_t until)
 {
 	struct family *f = &l->ready->family;
-	int ends[2], error;
+	int ends[2], error, its;
 
 	/* One that hangs is enough. */
 	if (f->aside != 0)
-		reap_it(f, false);
+		(void)reap_it(f, false);
 	if (f->aside != 0)
 		return ETIMEDOUT;
 	if (pipe2(ends, O_CLOEXEC) == -1)
@@ -106,7 +112,9 @@ aside(struct launch *l, void (*look)(struct launch *, void *), void *what,
 	close(ends[1]);
 	if (error == 0) {
 		error = take(l, what, size, ends[0], until);
-		reap_it(f, error == 0);
+		its = reap_it(f, error == 0);
+		if (error == REASON_LOOK_ENDED && its != 0)
+			error = its;
 	} else {
 		f->aside = 0;
 	}
@@ -129,6 +137,6 @@ aside_close(struct launch *l, int fd)
 	close(fd);
 	if (child > 0) {
 		f->aside = child;
-		reap_it(f, false);
+		(void)reap_it(f, false);
 	}
 }

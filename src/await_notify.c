@@ -51,17 +51,12 @@ static int
 open_notify(struct launch *l, struct await *a)
 {
 	struct notify_state *s = calloc(1, sizeof *s);
-	const int yes = 1;
 	int error;
 
 	if (s == NULL)
 		return errno;
 	a->state = s;
-	a->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (a->fd == -1 || setsockopt(a->fd, SOL_SOCKET, SO_PASSCRED, &yes,
-	    sizeof yes) == -1)
-		return errno;
-	if ((error = notify_bind(l, a->fd, &s->socket)) != 0)
+	if ((error = notify_open(l, &s->socket, &a->fd)) != 0)
 		return error;
 	snprintf(l->to->env.notify, ENV_NOTIFY_SIZE, ENV_NOTIFY "%s",
 	    s->socket.path);
@@ -243,7 +238,7 @@ close_notify(struct launch *l, struct await *a)
 	if (a->fd != -1)
 		close_socket(l, a->fd);
 	if (s != NULL)
-		notify_unbind(&s->socket);
+		notify_remove(&s->socket);
 	free(s);
 }
 

@@ -38,6 +38,25 @@ bind_to(int fd, const char *path)
 	    errno : 0;
 }
 
+/* A new one each time: what is bound cannot be bound elsewhere. */
+static int
+open_at(const char *path, int *fd)
+{
+	const int yes = 1;
+	int error;
+
+	*fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (*fd == -1)
+		return errno;
+	error = setsockopt(*fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes) ==
+	    -1 ? errno : bind_to(*fd, path);
+	if (error == 0)
+		return 0;
+	close(*fd);
+	*fd = -1;
+	return error;
+}
+
 /* Could nobody but root and ourselves give our directory another name? */
 static bool
 is_safe(const char *parent)
@@ -54,7 +73,7 @@ is_safe(const char *parent)
  * one by which it was bound, so that has to be another.
  */
 static int
-bind_secretly(int fd, struct notify_socket *s)
+open_secretly(struct notify_socket *s, int *fd)
 {
 	char bound[sizeof s->directory + sizeof "/socket"];
 	unsigned long long random[2];
@@ -67,13 +86,15 @@ bind_secretly(int fd, struct notify_socket *s)
 	snprintf(s->path, sizeof s->path, "%s/%016llx%016llx", s->directory,
 	    random[0], random[1]);
 	mask = umask(0111);
-	error = bind_to(fd, bound);
+	error = open_at(bound, fd);
 	(void)umask(mask);
 	if (error == 0 && (rename(bound, s->path) == -1 ||
 	    chmod(s->directory, 0711) == -1)) {
 		error = errno;
 		(void)unlink(bound);
 		(void)unlink(s->path);
+		close(*fd);
+		*fd = -1;
 	}
 	return error;
 }
@@ -83,7 +104,7 @@ bind_secretly(int fd, struct notify_socket *s)
  * daemon's user can pass in the end.
  */
 static int
-bind_in(int fd, struct notify_socket *s, const char *parent)
+open_in(const char *parent, struct notify_socket *s, int *fd)
 {
 	int error;
 
@@ -97,7 +118,7 @@ bind_in(int fd, struct notify_socket *s, const char *parent)
 		s->directory[0] = '\0';
 		return error;
 	}
-	if ((error = bind_secretly(fd, s)) == 0)
+	if ((error = open_secretly(s, fd)) == 0)
 		return 0;
 	(void)rmdir(s->directory);
 	s->directory[0] = '\0';
@@ -105,7 +126,7 @@ bind_in(int fd, struct notify_socket *s, const char *parent)
 }
 
 static int
-bind_abstract(int fd, struct notify_socket *s)
+open_abstract(struct notify_socket *s, int *fd)
 {
 	unsigned long long random[2];
 
@@ -113,29 +134,29 @@ bind_abstract(int fd, struct notify_socket *s)
 		return errno;
 	snprintf(s->path, sizeof s->path, "@daemonize/%016llx%016llx",
 	    random[0], random[1]);
-	return bind_to(fd, s->path);
+	return open_at(s->path, fd);
 }
 
 /* Some clients get abstract names wrong; a new root leaves no choice. */
 int
-notify_bind(const struct launch *l, int fd, struct notify_socket *s)
+notify_open(const struct launch *l, struct notify_socket *s, int *fd)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
 	if (l->to->chroot != NULL)
-		return bind_abstract(fd, s);
+		return open_abstract(s, fd);
 	if (geteuid() == 0)
 		runtime = RUNSTATEDIR;
 	if (runtime != NULL && runtime[0] == '/' &&
-	    bind_in(fd, s, runtime) == 0)
+	    open_in(runtime, s, fd) == 0)
 		return 0;
-	if (bind_in(fd, s, "/tmp") == 0)
+	if (open_in("/tmp", s, fd) == 0)
 		return 0;
-	return bind_abstract(fd, s);
+	return open_abstract(s, fd);
 }
 
 void
-notify_unbind(const struct notify_socket *s)
+notify_remove(const struct notify_socket *s)
 {
 	if (s->directory[0] == '\0')
 		return;

@@ -13,12 +13,12 @@ struct notify_socket {
 };
 
 /*
- * Bind it in a directory of our own, or where there can be none to an abstract
- * name.  0, an errno value or a reason.
+ * A socket that is bound in a directory of our own, or where there can be none
+ * to an abstract name, and tells who sends.  0, an errno value or a reason.
  */
-int	notify_bind(const struct launch *, int fd, struct notify_socket *);
+int	notify_open(const struct launch *, struct notify_socket *, int *fd);
 
 /* Remove what that has made. */
-void	notify_unbind(const struct notify_socket *);
+void	notify_remove(const struct notify_socket *);
 
 #endif

@@ -65,7 +65,7 @@ tell(const struct visitor *v, unsigned int inode, const char *name, size_t n)
 }
 
 static void
-take_socket(const struct visitor *v, const struct nlmsghdr *header)
+take_socket(const struct visitor *v, struct nlmsghdr *header)
 {
 	const struct unix_diag_msg *message = NLMSG_DATA(header);
 	const size_t before = NLMSG_SPACE(sizeof *message);
@@ -92,7 +92,7 @@ take_socket(const struct visitor *v, const struct nlmsghdr *header)
 
 /* -1: there is more to come. */
 static int
-take_answer(const struct visitor *v, const struct nlmsghdr *h, size_t length)
+take_answer(const struct visitor *v, struct nlmsghdr *h, size_t length)
 {
 	for (; NLMSG_OK(h, length); h = NLMSG_NEXT(h, length)) {
 		if (h->nlmsg_type == NLMSG_DONE)

@@ -57,8 +57,9 @@ is_answer(const struct view *v)
 bool
 is_before_exec(const struct view *v)
 {
-	return v->s->kind != EXEC && (v->call->process == MIDDLE ||
-	    v->call->process == DAEMON);
+	int role = role_of(v);
+
+	return v->s->kind != EXEC && (role == MIDDLE || role == DAEMON);
 }
 
 bool

@@ -63,6 +63,19 @@ static const struct {
 	    1U << DYING | 1U << KEPT },
 };
 
+int
+role_of(const struct view *v)
+{
+	static const char *const names[ANYBODY] = { "front", "middle",
+	    "daemon" };
+	int role = FRONT;
+
+	while (role < ANYBODY &&
+	    strcmp(names[role], v->s->process[v->call->process]) != 0)
+		role++;
+	return role;
+}
+
 /*
  * Who has failed says what could not be done; that the program was not
  * executed, or cannot be waited for, is said of all.
@@ -70,7 +83,7 @@ static const struct {
 static bool
 is_theirs(const struct view *v, const struct words *words)
 {
-	int process = v->call->process;
+	int process = role_of(v);
 
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
 		if (strcmp(actions[i].text, words->text) == 0)

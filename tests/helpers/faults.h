@@ -113,7 +113,7 @@ struct view {
 	struct outcome		*o;
 };
 
-/* By number; in the foreground 1 and 2 are others. */
+/* By name. */
 enum { FRONT, MIDDLE, DAEMON, ANYBODY };
 
 /* faults-world.c: the place and what is in it */
@@ -174,6 +174,9 @@ bool	has_ended(const struct view *);
 
 /* faults-message.c: is what is said documented, and true? */
 bool	is_known(int status);
+
+/* FRONT, MIDDLE, DAEMON, or ANYBODY else: whose call it is. */
+int	role_of(const struct view *);
 const char *check_message(const struct view *);
 /* Where it has other words before END, or NULL; numbers are by chance. */
 const char *other_words(const char *, const char *, char end);

@@ -229,11 +229,10 @@ remove_file(const char *path, void *context)
 static void
 remove_notify(const char *path, void *context)
 {
-	char socket_path[600];
+	const char *const list[] = { path, NULL };
 
 	(void)context;
-	snprintf(socket_path, sizeof(socket_path), "%s/notify", path);
-	(void)unlink(socket_path);
+	for_each(list, is_ours, remove_file, NULL);
 	if (rmdir(path) == -1)
 		err(OURS, "%s", path);
 }

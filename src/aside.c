@@ -2,11 +2,11 @@
  *
  * What may never end, in a child.
  */
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
@@ -16,40 +16,83 @@
 #include "fds.h"
 #include "launch.h"
 #include "ready.h"
+#include "ready_end.h"
 #include "report.h"
 
 #define REAP_LIMIT	20	/* milliseconds */
-#define CLOSE_LIMIT	5000	/* milliseconds */
+#define DEATH_LOOK	50	/* between two looks whether the daemon lives */
+#define LAST_WORD	500	/* after its death */
 
-static void __attribute__((noreturn))
-answer(struct launch *l, void (*look)(struct launch *, void *), void *what,
-    size_t size, int fd, int to)
+int
+aside_reap(struct launch *l, pid_t pid, bool done)
 {
-	ssize_t n;
+	struct family *f = &l->ready->family;
+	int status = 0;
 
-	l->ready->family.aside = getpid();
-	fds_close_but(fd, to);
-	look(l, what);
-	n = write(to, what, size);
-	_exit(n == (ssize_t)size ? 0 : n == -1 ? errno : EIO);
+	if (!done)
+		(void)kill(pid, SIGKILL);
+	/* Nobody waits for SIGCHLD here: it may be the daemon's. */
+	for (int i = 0; waitpid(pid, &status, done ? 0 : WNOHANG) == 0; i++) {
+		if (i == REAP_LIMIT)
+			return 0;
+		(void)poll(NULL, 0, 1);
+	}
+	for (int i = 0; i < FAMILY_ASIDES; i++)
+		if (f->aside[i] == pid)
+			f->aside[i] = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 }
 
-/* read(2), or ETIMEDOUT. */
-static ssize_t
-read_in_time(const struct launch *l, int from, char *p, size_t size,
-    int64_t until)
+/* Those that hang have their places until they end. */
+static pid_t *
+find_place(struct launch *l)
 {
-	struct pollfd polled[2] = { { .fd = from, .events = POLLIN },
-	    { .fd = l->signals, .events = POLLIN } };
-	int64_t left = until - clock_milliseconds();
+	struct family *f = &l->ready->family;
 
-	if (poll(polled, 2, left < 0 ? 0 : left > INT_MAX ? INT_MAX :
-	    (int)left) == -1)
+	for (int i = 0; i < FAMILY_ASIDES; i++)
+		if (f->aside[i] == 0)
+			return &f->aside[i];
+	return NULL;
+}
+
+pid_t
+aside_fork(struct launch *l)
+{
+	pid_t *place = find_place(l), pid;
+
+	errno = EAGAIN;
+	if (place == NULL)
 		return -1;
-	if (polled[0].revents != 0)
-		return read(from, p, size);
-	errno = ETIMEDOUT;
-	return -1;
+	pid = fork();
+	if (pid != -1)
+		*place = pid == 0 ? getpid() : pid;
+	return pid;
+}
+
+int
+aside_wait(struct launch *l, int fd, int64_t until)
+{
+	struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
+	    { .fd = l->signals, .events = POLLIN } };
+	bool dead = false;
+
+	for (;;) {
+		int64_t left = until - clock_milliseconds();
+		int n = poll(p, 2, left < 0 ? 0 : left < DEATH_LOOK ?
+		    (int)left : DEATH_LOOK);
+
+		if (n == -1 && errno != EINTR)
+			return errno;
+		if (n > 0)
+			return p[0].revents != 0 ? 0 : ETIMEDOUT;
+		if (clock_milliseconds() >= until)
+			return ETIMEDOUT;
+		if (dead || !l->executed || !has_died(l))
+			continue;
+		dead = true;
+		if (until > clock_milliseconds() + LAST_WORD)
+			until = clock_milliseconds() + LAST_WORD;
+	}
 }
 
 static int
@@ -58,9 +101,12 @@ take(struct launch *l, void *what, size_t size, int from, int64_t until)
 	size_t got = 0;
 
 	while (got < size) {
-		ssize_t n = read_in_time(l, from, (char *)what + got,
-		    size - got, until);
+		int error = aside_wait(l, from, until);
+		ssize_t n;
 
+		if (error != 0)
+			return error;
+		n = read(from, (char *)what + got, size - got);
 		if (n == -1 && errno != EINTR)
 			return errno;
 		if (n == 0)
@@ -70,73 +116,45 @@ take(struct launch *l, void *what, size_t size, int from, int64_t until)
 	return 0;
 }
 
-/*
- * Whoever has answered is as good as gone.  Nobody waits for SIGCHLD here: it
- * may be the daemon's.  0, or the error that its exit status is.
- */
-static int
-reap_it(struct family *f, bool answered)
+/* Not when nobody is there any more who could end us. */
+static void __attribute__((noreturn))
+answer(struct launch *l, void (*look)(struct launch *, void *), void *what,
+    size_t size, int to)
 {
-	int status = 0;
+	ssize_t n;
 
-	if (!answered)
-		(void)kill(f->aside, SIGKILL);
-	for (int i = 0; waitpid(f->aside, &status, answered ? 0 : WNOHANG) ==
-	    0; i++) {
-		if (i == REAP_LIMIT)
-			return 0;
-		(void)poll(NULL, 0, 1);
-	}
-	f->aside = 0;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	fds_close_but(to, -1);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+		_exit(errno);
+	if (getppid() != l->ready->family.front)
+		_exit(0);
+	/* Nobody's directory is busy by us. */
+	(void)!chdir("/");
+	look(l, what);
+	n = write(to, what, size);
+	_exit(n == (ssize_t)size ? 0 : n == -1 ? errno : EIO);
 }
 
 int
 aside(struct launch *l, void (*look)(struct launch *, void *), void *what,
-    size_t size, int fd, int64_t until)
+    size_t size, int64_t until)
 {
-	struct family *f = &l->ready->family;
-	int ends[2], error, its;
+	int ends[2], error, status;
+	pid_t pid;
 
-	/* One that hangs is enough. */
-	if (f->aside != 0)
-		(void)reap_it(f, false);
-	if (f->aside != 0)
-		return ETIMEDOUT;
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return errno;
-	f->aside = fork();
-	if (f->aside == 0)
-		answer(l, look, what, size, fd, ends[1]);
-	error = f->aside == -1 ? errno : 0;
+	pid = aside_fork(l);
+	if (pid == 0)
+		answer(l, look, what, size, ends[1]);
+	error = pid == -1 ? errno : 0;
 	close(ends[1]);
 	if (error == 0) {
 		error = take(l, what, size, ends[0], until);
-		its = reap_it(f, error == 0);
-		if (error == REASON_LOOK_ENDED && its != 0)
-			error = its;
-	} else {
-		f->aside = 0;
+		status = aside_reap(l, pid, error == 0);
+		if (error == REASON_LOOK_ENDED && status != 0)
+			error = status;
 	}
 	close(ends[0]);
 	return error;
-}
-
-void
-aside_close(struct launch *l, int fd)
-{
-	struct family *f = &l->ready->family;
-	pid_t child = fork();
-
-	if (child == 0) {
-		fds_close_but(fd, -1);
-		/* Should nobody be there any more who could kill us. */
-		(void)poll(NULL, 0, CLOSE_LIMIT);
-		_exit(EXIT_OK);
-	}
-	close(fd);
-	if (child > 0) {
-		f->aside = child;
-		(void)reap_it(f, false);
-	}
 }

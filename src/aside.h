@@ -7,22 +7,33 @@
 #ifndef ASIDE_H
 #define ASIDE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct launch;
 
 /*
  * Have a child do this, and take what it has made of the size bytes at `what`.
- * It has no descriptor but `fd` (-1: none), so that nobody has to wait for it:
- * no lock, and no end of the caller's pipes.  0, ETIMEDOUT if there is no
- * answer by then (clock_milliseconds()) or before a signal that ends the start,
- * another errno value, or REASON_LOOK_ENDED if it was killed.
+ * It has no descriptor of ours, so that nobody has to wait for it: no lock, and
+ * no end of the caller's pipes.  0; ETIMEDOUT if there is no answer by then
+ * (clock_milliseconds()), before a signal that ends the start, or soon after
+ * the daemon's death; REASON_LOOK_ENDED if it was killed; or an errno value.
  */
 int	aside(struct launch *, void (*)(struct launch *, void *what),
-	    void *what, size_t size, int fd, int64_t until);
+	    void *what, size_t size, int64_t until);
 
-/* Close a descriptor; but if that takes long, a child is the last to do so. */
-void	aside_close(struct launch *, int fd);
+/* fork(2) of a child that is none of the family. */
+pid_t	aside_fork(struct launch *);
+
+/* Wait until it can be read from.  0, ETIMEDOUT as above, or an errno value. */
+int	aside_wait(struct launch *, int fd, int64_t until);
+
+/*
+ * Reap such a child, if it goes: one that is done by itself, another after
+ * SIGKILL.  Its exit status, or 0.
+ */
+int	aside_reap(struct launch *, pid_t, bool done);
 
 #endif

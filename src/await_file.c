@@ -63,9 +63,14 @@ open_file(struct launch *l, struct await *a)
 		return errno;
 	a->state = look;
 	look->path = path_of(l, a);
-	error = aside(l, look_at, look, sizeof *look, -1,
+	error = aside(l, look_at, look, sizeof *look,
 	    clock_milliseconds() + FIRST_LIMIT);
-	return error == ETIMEDOUT ? REASON_TOO_LATE : error;
+	if (error != ETIMEDOUT)
+		return error;
+	if (!ready_is_told(l))
+		return REASON_UNANSWERED;
+	ready_hear_signal(l);
+	return REASON_INTERRUPTED;
 }
 
 static int
@@ -73,14 +78,13 @@ look_file(struct launch *l, struct await *a)
 {
 	const struct look *before = a->state;
 	struct look now = { .path = before->path };
-	int error = aside(l, look_at, &now, sizeof now, -1,
-	    ready_look_limit(l));
 
-	if (error == 0 && now.error == 0)
+	l->ready->unseen = aside(l, look_at, &now, sizeof now,
+	    ready_look_limit(l));
+	if (l->ready->unseen == 0 && now.error == 0)
 		a->met = before->error != 0 ||
 		    !is_same(&before->found, &now.found);
-	return error == 0 || error == ETIMEDOUT ? 0 :
-	    fault_set(&l->fault, STEP_ready, error, a->condition->text);
+	return 0;
 }
 
 static void

@@ -3,8 +3,6 @@
  * notify: a socket of our own in NOTIFY_SOCKET, on which the daemon or one of
  * its descendants tells that it is ready, as sd_notify(3) has it.
  */
-#include <sys/socket.h>
-
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -12,39 +10,25 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aside.h"
 #include "clock.h"
 #include "launch.h"
 #include "notify_socket.h"
 #include "progress.h"
 #include "ready.h"
+#include "receiver.h"
 #include "report.h"
 
 #define MESSAGES_MAX	64	/* at once, so that others have their turn */
+#define PAUSE		10	/* milliseconds */
 #define LINGER		200	/* milliseconds */
 #define LINGER_LOOK	5
 
 struct notify_state {
 	struct notify_socket socket;
+	struct receiver	receiver;
 	bool	ready;
 	bool	barrier;	/* came after READY=1 */
 	pid_t	sender;		/* of READY=1 */
-};
-
-/* What a child of ours has received; a sender of 0 cannot be told. */
-struct received {
-	int	fd;
-	bool	any;
-	pid_t	pid;
-	uid_t	uid;
-	size_t	length;
-	char	text[NOTIFY_BYTES + 1];
-};
-
-/* No room for descriptors: those that come along stay outside. */
-union control {
-	char		space[CMSG_SPACE(sizeof(struct ucred))];
-	struct cmsghdr	header;		/* aligns it */
 };
 
 static int
@@ -56,7 +40,9 @@ open_notify(struct launch *l, struct await *a)
 	if (s == NULL)
 		return errno;
 	a->state = s;
-	if ((error = notify_open(l, &s->socket, &a->fd)) != 0)
+	s->receiver.channel = -1;
+	if ((error = notify_open(l, &s->socket, &a->fd)) != 0 ||
+	    (error = receiver_start(l, &s->receiver, a->fd)) != 0)
 		return error;
 	snprintf(l->to->env.notify, ENV_NOTIFY_SIZE, ENV_NOTIFY "%s",
 	    s->socket.path);
@@ -110,64 +96,22 @@ take(struct launch *l, struct await *a, const struct notification *n,
 	a->met = true;
 }
 
-/* Who sent it? */
-static bool
-find_sender(struct msghdr *message, struct ucred *from)
-{
-	const struct cmsghdr *c = CMSG_FIRSTHDR(message);
-
-	if (c == NULL || c->cmsg_level != SOL_SOCKET ||
-	    c->cmsg_type != SCM_CREDENTIALS)
-		return false;
-	memcpy(from, CMSG_DATA(c), sizeof *from);
-	return true;
-}
-
-/*
- * Descriptors that nobody takes are closed with their message, and anybody may
- * have sent one whose close never ends, not even by SIGKILL: of a file system
- * of his own.  So the front takes no message itself.
- */
-static void
-receive(struct launch *l, void *context)
-{
-	struct received *r = context;
-	union control control;
-	struct iovec part = { r->text, sizeof r->text };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
-	    .msg_control = control.space,
-	    .msg_controllen = sizeof control.space };
-	struct ucred from;
-	ssize_t length = recvmsg(r->fd, &message, 0);
-
-	(void)l;
-	r->any = length != -1;
-	if (length == -1 || !find_sender(&message, &from) ||
-	    (message.msg_flags & MSG_TRUNC) != 0)
-		return;
-	r->pid = from.pid;
-	r->uid = from.uid;
-	r->length = (size_t)length;
-}
-
 /* One after the other: a sender may wait for us and end then. */
-static int
-take_message(struct launch *l, struct await *a, bool *more)
+static bool
+take_message(struct launch *l, struct await *a)
 {
-	struct received r = { .fd = a->fd };
+	struct notify_state *s = a->state;
 	struct notification n;
-	int error = aside(l, receive, &r, sizeof r, a->fd,
-	    ready_look_limit(l));
+	struct received r;
 
-	*more = error == 0 && r.any;
-	if (error != 0)
-		return error == ETIMEDOUT ? 0 :
-		    fault_set(&l->fault, STEP_ready, error,
-		    a->condition->text);
+	l->ready->unseen = receiver_take(l, &s->receiver, a->fd, &r);
+	/* There may be room for a child later. */
+	if (l->ready->unseen != 0 && l->ready->unseen != ETIMEDOUT)
+		(void)poll(NULL, 0, PAUSE);
 	if (r.any && may_speak(l, &r) &&
 	    notify_parse(r.text, r.length, &n) == 0)
 		take(l, a, &n, r.pid);
-	return 0;
+	return r.any;
 }
 
 static bool
@@ -181,13 +125,10 @@ is_readable(int fd)
 static int
 look_notify(struct launch *l, struct await *a)
 {
-	bool more = true;
-	int error = 0;
-
-	for (int i = 0; error == 0 && more && is_readable(a->fd) &&
-	    i < MESSAGES_MAX; i++)
-		error = take_message(l, a, &more);
-	return error;
+	for (int i = 0; i < MESSAGES_MAX && is_readable(a->fd); i++)
+		if (!take_message(l, a))
+			break;
+	return 0;
 }
 
 /*
@@ -218,25 +159,13 @@ notify_linger(struct launch *l, struct await *a)
 	}
 }
 
-/* With all that is still in it: see receive(). */
-static void
-close_socket(struct launch *l, int fd)
-{
-	/* From now on nothing comes. */
-	(void)shutdown(fd, SHUT_RD);
-	if (recv(fd, NULL, 0, MSG_PEEK | MSG_DONTWAIT) != -1)
-		aside_close(l, fd);
-	else
-		close(fd);
-}
-
 static void
 close_notify(struct launch *l, struct await *a)
 {
 	struct notify_state *s = a->state;
 
 	if (a->fd != -1)
-		close_socket(l, a->fd);
+		receiver_end(l, &s->receiver, a->fd);
 	if (s != NULL)
 		notify_remove(&s->socket);
 	free(s);

@@ -39,11 +39,20 @@ family_is_alone(void)
 	    errno == ECHILD;
 }
 
+bool
+family_is_helper(const struct family *f, pid_t pid)
+{
+	for (int i = 0; i < FAMILY_ASIDES; i++)
+		if (f->aside[i] != 0 && f->aside[i] == pid)
+			return true;
+	return pid == f->check;
+}
+
 /* Is a child of ours, which is not the daemon, one of the family? */
 static bool
 is_orphan(const struct family *f, pid_t child)
 {
-	if (child == f->check || child == f->aside)
+	if (family_is_helper(f, child))
 		return false;
 	return f->alone || getsid(child) == f->session;
 }

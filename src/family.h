@@ -11,18 +11,24 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* So many may hang. */
+#define FAMILY_ASIDES	10
+
 struct family {
 	pid_t	front;		/* whose children orphans become */
 	pid_t	daemon;		/* 0: it has ended, and is reaped */
 	pid_t	group;		/* that it led at the start; 0: not yet */
 	pid_t	session;	/* that it was started in */
 	pid_t	check;		/* a child that runs --ready=check:, 0: none */
-	pid_t	aside;		/* a child of aside.h, 0: none */
+	pid_t	aside[FAMILY_ASIDES];	/* children of aside.h, 0: none */
 	bool	alone;		/* we had no children before the start */
 };
 
 /* Have we children that are none of ours to end: the caller's before exec? */
 bool	family_is_alone(void);
+
+/* Is it a child of ours that looks for us, or --ready=check:? */
+bool	family_is_helper(const struct family *, pid_t);
 
 /* Is this process one of the family?  Its zombie is, too. */
 bool	family_has(const struct family *, pid_t);

@@ -31,6 +31,16 @@ has_children(const struct family *f, bool in_group)
 	    WSTOPPED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
+static bool
+has_helpers(const struct family *f)
+{
+	bool any = f->check != 0;
+
+	for (int i = 0; i < FAMILY_ASIDES; i++)
+		any = any || f->aside[i] != 0;
+	return any;
+}
+
 bool
 family_is_gone(const struct family *f)
 {
@@ -40,7 +50,7 @@ family_is_gone(const struct family *f)
 	if (found || error == 0)
 		return !found;
 	return !proc_is_ours() &&
-	    !has_children(f, !f->alone || f->check != 0 || f->aside != 0);
+	    !has_children(f, !f->alone || has_helpers(f));
 }
 
 bool
@@ -104,7 +114,7 @@ family_reap(const struct family *f)
 		info.si_pid = 0;
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
 		    -1 || info.si_pid == 0 || info.si_pid == f->daemon ||
-		    info.si_pid == f->check || info.si_pid == f->aside)
+		    family_is_helper(f, info.si_pid))
 			return;
 		(void)waitpid(info.si_pid, NULL, 0);
 	}

@@ -3,6 +3,8 @@
  * The run loop of the steps, the three processes that share it, and the
  * front's wait for the outcome.
  */
+#include <sys/signalfd.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,6 +31,13 @@ launch_init(struct launch *l, const struct daemon_spec *spec,
 	pidfile_init(&l->pidfile);
 	for (int i = 0; i <= 2; i++)
 		l->stream[i] = (struct stream){ .fd = -1, .place.dir = -1 };
+}
+
+int
+launch_hear_signals(struct launch *l)
+{
+	l->signals = signalfd(-1, &l->enders, SFD_CLOEXEC);
+	return l->signals == -1 ? errno : 0;
 }
 
 void

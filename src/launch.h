@@ -84,6 +84,9 @@ void	launch_undo_files(struct launch *);
 /* The same, without what a front removes. */
 void	launch_undo_own(struct launch *);
 
+/* From now on, signals that end the start can be read.  0 or errno. */
+int	launch_hear_signals(struct launch *);
+
 /* --verbose: say that a step is done. */
 void	launch_say_step(const struct launch *, enum step);
 

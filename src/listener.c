@@ -6,6 +6,7 @@
  * without end, and paths that hang.
  */
 #include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -13,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,6 +194,8 @@ look_as_its_user(pid_t pid, void *s)
 		return true;
 	(void)setfsgid(st.st_gid);
 	(void)setfsuid(st.st_uid);
+	/* The kernel has forgotten it. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return look_at_process(pid, s);
 }
 
@@ -238,13 +242,12 @@ listener_of(struct launch *l, const struct listen_address *address,
     pid_t *owner, bool *hidden)
 {
 	struct search s = { .address = address };
-	int error = aside(l, find_owner, &s, sizeof s, -1,
-	    ready_look_limit(l));
+	int error = aside(l, find_owner, &s, sizeof s, ready_look_limit(l));
+	bool seen = error == 0;
 
-	*owner = error == 0 ? s.owner : 0;
-	*hidden = error == 0 && s.owner == 0 && s.denied;
-	if (error == 0 && s.owner == 0 && s.no_memory)
-		return ENOMEM;
 	/* Who is not found now may be next time. */
-	return error == ETIMEDOUT ? 0 : error;
+	l->ready->unseen = error;
+	*owner = seen ? s.owner : 0;
+	*hidden = seen && s.owner == 0 && s.denied;
+	return seen && s.owner == 0 && s.no_memory ? ENOMEM : 0;
 }

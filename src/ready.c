@@ -77,6 +77,8 @@ ready_open(struct launch *l)
 		    .condition = &l->spec->ready[i], .fd = -1 };
 	if ((error = open_all(l, r, true)) != 0)
 		return error;
+	if ((error = launch_hear_signals(l)) != 0)
+		return error;
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	r->children = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -247,6 +249,9 @@ time_is_up(struct launch *l, const struct await *unmet)
 	} else if (unmet->hidden) {
 		words = "; somebody listens there, but the program's "
 		    "descriptors may not be looked at";
+	} else if (r->unseen != 0 && r->unseen != ETIMEDOUT) {
+		words = "; there was no looking: ";
+		last = error_text(r->unseen);
 	} else if (r->error != 0 || r->stopping) {
 		words = "; it says: ";
 		last = ready_says(r, says);

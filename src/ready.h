@@ -33,6 +33,7 @@ struct ready {
 	int64_t		 told;		/* when progress was shown last */
 	bool		 shown;		/* and is on the screen */
 
+	int		 unseen;	/* why the last look told nothing */
 	char		 check_end[64];	/* how the last check ended */
 
 	/* What sd_notify(3) has told. */
@@ -69,7 +70,10 @@ void	ready_kill(struct launch *);
  */
 int64_t	ready_look_limit(const struct launch *);
 
-/* A signal has come that ends the wait: take note of which. */
+/* Has a signal come that ends the start? */
+bool	ready_is_told(const struct launch *);
+
+/* Then: take note of which. */
 void	ready_hear_signal(struct launch *);
 
 /* Let go of everything that the wait has held. */

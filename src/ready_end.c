@@ -42,8 +42,8 @@ describe_end(const siginfo_t *info, char *text, size_t size)
 	    info->si_code == CLD_DUMPED ? ", core dumped" : "");
 }
 
-static bool
-is_told(const struct launch *l)
+bool
+ready_is_told(const struct launch *l)
 {
 	struct pollfd p = { .fd = l->signals, .events = POLLIN };
 
@@ -217,7 +217,7 @@ ready_settle(struct launch *l)
 			return error;
 		pid = find_main(l);
 	}
-	if (pid == 0 && is_told(l)) {
+	if (pid == 0 && ready_is_told(l)) {
 		ready_hear_signal(l);
 		return REASON_INTERRUPTED;
 	}
@@ -262,7 +262,7 @@ run_schedule(struct launch *l)
 	for (int i = 0;; i++) {
 		if (i == s->count && s->repeat != -1)
 			i = s->repeat;
-		if (i == s->count || is_told(l))
+		if (i == s->count || ready_is_told(l))
 			return wait_for_end(l, 0, 1);
 		if (s->item[i].signal == 0) {
 			if (wait_for_end(l, s->item[i].wait, KILL_AGAIN))

@@ -3,7 +3,6 @@
  * The steps of the front, up to the fork.
  */
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -238,9 +237,8 @@ step_pipe(struct launch *l)
 	int error;
 
 	/* Nothing of the wait may fail once the program runs. */
-	l->signals = signalfd(-1, &l->enders, SFD_CLOEXEC);
-	if (l->signals == -1)
-		return errno;
+	if (l->signals == -1 && (error = launch_hear_signals(l)) != 0)
+		return error;
 	error = status_open(&l->status_read, &l->status_write);
 	if (error != 0 || l->ready == NULL)
 		return error;

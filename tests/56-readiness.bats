@@ -1322,8 +1322,20 @@ daemonize: the end of $T/own/err:
 	# As it was before the start, too.
 	hanging lookup 0
 	run_d -p "$F" -w "file:/proc/$bg/root$T/hang/file" -t 0.5 "${nap[@]}"
-	assert_refused 124 'cannot prepare to wait for: file:.*: it took too long'
+	assert_refused 124 'cannot prepare to wait for: file:.*: the file system does not answer$'
 	kill -KILL "$bg"
+	hanging lookup 0
+	keeper=$bg
+	mv "$CAP/bg.out" "$CAP/keeper"
+	run_bg "$DAEMONIZE" -p "$F" -w "file:/proc/$keeper/root$T/hang/file" "${nap[@]}"
+	wait_for has_line "$CAP/keeper" held
+	kill -TERM "$bg"
+	wait_gone "$bg"
+	status=0
+	wait "$bg" || status=$?
+	assert_status 143
+	assert_match "$(cat "$CAP/bg.err")" 'cannot prepare to wait for: file:.*: interrupted'
+	kill -KILL "$keeper"
 	# The socket may be the one that is awaited, by another name.
 	executable "$T/renamed" <<-END
 		#!/usr/bin/python3 -SI
@@ -1358,4 +1370,29 @@ daemonize: the end of $T/own/err:
 	done
 	((before = $(milliseconds) - before, before < 25000)) ||
 		fail "after $before milliseconds"
+	# Nor that of whoever waits for a daemon that has died.
+	hanging lookup 1
+	before=$(milliseconds)
+	run_d -p "$F" -w "file:/proc/$bg/root$T/hang/file" -t 50 \
+		sh -c 'sleep 0.2; exit 3'
+	assert_refused 69 'cannot get ready: sh: it ended before it was ready \(exit status 3\)'
+	((before = $(milliseconds) - before, before < 10000)) ||
+		fail "after $before milliseconds"
+}
+
+@test "a wait that has no room for a process goes on, and says so in the end" {
+	needprogram strace
+	local no=clone,clone3,fork,vfork
+	# Once, and then there is.
+	run_c strace -f -b execve -qq -o "$CAP/trace" -e trace="$no" \
+		-e inject="$no:error=EAGAIN:when=4" "$DAEMONIZE" -p "$F" -t 15 \
+		-w "file:$T/made" sh -c "sleep 0.1; touch $T/made; exec ${nap[*]}"
+	assert_status 0
+	grep -q 'EAGAIN.*INJECTED' "$CAP/trace"
+	start --stop -p "$F"
+	run_c strace -f -b execve -qq -o "$CAP/trace" -e trace="$no" \
+		-e inject="$no:error=EAGAIN:when=4+" "$DAEMONIZE" -p "$F" -t 0.5 \
+		--retry=KILL/1 -w "file:$T/never" "${nap[@]}"
+	assert_status 124
+	assert_match "$err" 'not ready in time.*there was no looking: Resource temporarily unavailable\)'
 }

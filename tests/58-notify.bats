@@ -564,6 +564,26 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 	done
 	((before = $(milliseconds) - before, before < 15000)) ||
 		fail "after $before milliseconds"
+	# What comes after it is heard.
+	for how in "$T/run" /; do
+		rm -f "$T/socket" "$T/go"
+		set --
+		[[ $how != / ]] || set -- -r /
+		run_bg "$DAEMONIZE" "$@" -p "$F" -w notify -t 50 "$T/talk" \
+			"write('$T/socket', os.environ['NOTIFY_SOCKET'])" \
+			"wait_for('$T/go')" "say('READY=1')"
+		front=$bg
+		wait_for not_empty "$T/socket"
+		hanging close "$(cat "$T/socket")"
+		touch "$T/go"
+		wait_gone "$front"
+		status=0
+		wait "$front" || status=$?
+		assert_status 0
+		stop
+		kill -KILL "$bg"
+		wait_gone "$bg"
+	done
 }
 
 @test "nobody but who is told the socket's name finds it" {

@@ -27,6 +27,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +204,7 @@ static void
 send_bomb(const char *directory, const char *path)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	socklen_t length;
 	int fd, other, pair[2], s = socket(AF_UNIX, SOCK_DGRAM, 0);
 
 	*lookups = -1;
@@ -216,7 +218,13 @@ send_bomb(const char *directory, const char *path)
 		err(NONE, "write");
 	*held = true;
 	snprintf(to.sun_path, sizeof to.sun_path, "%s", path);
-	if (connect(s, (struct sockaddr *)&to, sizeof to) == -1)
+	length = (socklen_t)sizeof to;
+	if (path[0] == '@') {
+		length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+		    strlen(path));
+		to.sun_path[0] = '\0';
+	}
+	if (connect(s, (struct sockaddr *)&to, length) == -1)
 		err(1, "%s", path);
 	for (int i = 0; i < FIRST_MESSAGES; i++)
 		(void)send(s, "X=1", 3, MSG_DONTWAIT);

@@ -388,6 +388,11 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 	start -p "$F" -w "listen:$port" -t 15 unshare -n "$T/listener" "tcp=0.0.0.0:$port"
 	assert_started
 	start --stop -p "$F"
+	start -p "$F" -w "listen:@n$T" -t 15 unshare -n "$T/listener" "unix=@n$T"
+	assert_started
+	start --stop -p "$F"
+	run_d -w "listen:/w$T" -t 0.4 unshare -n "$T/listener" "unix=@y$T" "forged=/w$T"
+	assert_status 124
 	# What is open to all of ours is nothing to a daemon elsewhere.
 	run_bg "$T/listener" "tcp=127.0.0.1:$port"
 	wait_for bash -c "exec 3<>/dev/tcp/127.0.0.1/$port"

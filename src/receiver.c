@@ -17,7 +17,7 @@
 #include "receiver.h"
 #include "report.h"
 
-#define TAKE_LIMIT	1000	/* milliseconds */
+#define TAKE_LIMIT	2000	/* milliseconds */
 
 /* No room for descriptors: those that come along stay outside. */
 union control {

@@ -67,6 +67,19 @@ is_safe(const char *parent)
 	    ((st.st_mode & 022) == 0 || (st.st_mode & S_ISVTX) != 0);
 }
 
+#define RANDOM_NAME	33	/* characters, with the NUL */
+
+static int
+make_name(char name[RANDOM_NAME])
+{
+	unsigned long long random[2];
+
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		return errno;
+	snprintf(name, RANDOM_NAME, "%016llx%016llx", random[0], random[1]);
+	return 0;
+}
+
 /*
  * Whoever is told the name may send, since not his rights count but whose
  * descendant he is; nobody else is to find it.  The kernel shows everybody the
@@ -75,16 +88,14 @@ is_safe(const char *parent)
 static int
 open_secretly(struct notify_socket *s, int *fd)
 {
-	char bound[sizeof s->directory + sizeof "/socket"];
-	unsigned long long random[2];
+	char bound[sizeof s->directory + sizeof "/socket"], name[RANDOM_NAME];
 	mode_t mask;
 	int error;
 
-	if (getrandom(random, sizeof random, 0) != sizeof random)
-		return errno;
+	if ((error = make_name(name)) != 0)
+		return error;
 	snprintf(bound, sizeof bound, "%s/socket", s->directory);
-	snprintf(s->path, sizeof s->path, "%s/%016llx%016llx", s->directory,
-	    random[0], random[1]);
+	snprintf(s->path, sizeof s->path, "%s/%s", s->directory, name);
 	mask = umask(0111);
 	error = open_at(bound, fd);
 	(void)umask(mask);
@@ -128,12 +139,12 @@ open_in(const char *parent, struct notify_socket *s, int *fd)
 static int
 open_abstract(struct notify_socket *s, int *fd)
 {
-	unsigned long long random[2];
+	char name[RANDOM_NAME];
+	int error = make_name(name);
 
-	if (getrandom(random, sizeof random, 0) != sizeof random)
-		return errno;
-	snprintf(s->path, sizeof s->path, "@daemonize/%016llx%016llx",
-	    random[0], random[1]);
+	if (error != 0)
+		return error;
+	snprintf(s->path, sizeof s->path, "@daemonize/%s", name);
 	return open_at(s->path, fd);
 }
 

@@ -3,7 +3,6 @@
  * listen:ADDRESS: a listening socket there, that one of the family holds.
  * Somebody else's does not count, and nobody is connected to.
  */
-#include <errno.h>
 #include <unistd.h>
 
 #include "clock.h"

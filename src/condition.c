@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <regex.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "condition.h"

@@ -8,7 +8,6 @@
 #include "explain.h"
 #include "json.h"
 #include "launch.h"
-#include "steps.h"
 
 static void
 print_json_text(const char *name, const char *value, bool *first)

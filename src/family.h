@@ -8,7 +8,6 @@
 #define FAMILY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
 /* So many may hang. */

@@ -8,7 +8,6 @@
 #define IDENTITY_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 

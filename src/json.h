@@ -5,12 +5,13 @@
 #ifndef JSON_H
 #define JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A string in quotes.  Bytes that are not UTF-8 become U+FFFD. */
 void	json_string(const char *text, size_t length);
 
 /* A name and a colon, after a comma unless *first, which becomes false. */
-void	json_name(const char *name, _Bool *first);
+void	json_name(const char *name, bool *first);
 
 #endif

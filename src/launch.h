@@ -6,7 +6,6 @@
 #define LAUNCH_H
 
 #include <signal.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "identity.h"

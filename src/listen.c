@@ -4,9 +4,7 @@
  * change, and looking it up can hang.
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "listen.h"

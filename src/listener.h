@@ -5,6 +5,7 @@
 #ifndef LISTENER_H
 #define LISTENER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "condition.h"

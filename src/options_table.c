@@ -3,7 +3,6 @@
  * options.def as a table: --help, and the nearest option to a mistyped one.
  */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -6,7 +6,6 @@
 #ifndef PARSE_H
 #define PARSE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

@@ -3,7 +3,6 @@
  * What /proc says of a process: proc_pid_stat(5), proc_pid_status(5).
  */
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

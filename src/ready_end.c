@@ -5,7 +5,6 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>

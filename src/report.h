@@ -6,8 +6,6 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include <stdbool.h>
-#include <stddef.h>
 
 enum status {
 #define STATUS(name, number, when) EXIT_##name = (number),

@@ -8,11 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "paths.h"
 #include "program.h"
 #include "resolve.h"
 

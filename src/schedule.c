@@ -3,8 +3,8 @@
  * Signals and schedules: text to values and back, without side effects.
  */
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 

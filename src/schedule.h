@@ -6,7 +6,6 @@
 #ifndef SCHEDULE_H
 #define SCHEDULE_H
 
-#include <stdbool.h>
 
 #define SCHEDULE_ITEMS	32
 #define RETRY_DEFAULT	"TERM/30/KILL/5"

@@ -5,7 +5,6 @@
 #ifndef SHOW_H
 #define SHOW_H
 
-#include <stdbool.h>
 #include <time.h>
 
 #include "control.h"

@@ -3,7 +3,6 @@
  * The steps of the front, up to the fork.
  */
 #include <sys/prctl.h>
-#include <sys/stat.h>
 
 #include <errno.h>
 #include <limits.h>

@@ -2,7 +2,6 @@
  *
  * The steps of the daemon that set what it may use.
  */
-#include <stdio.h>
 
 #include "allow.h"
 #include "explain.h"

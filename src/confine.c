@@ -2,7 +2,6 @@
  *
  * Confinement: what is asked for, and whether the kernel really does it.
  */
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -18,6 +17,7 @@
 #include "filter.h"
 #include "landlock.h"
 #include "parse.h"
+#include "privs.h"
 #include "resolve.h"
 
 /*
@@ -246,10 +246,8 @@ confinement_enforce(const struct confinement *c, int ruleset)
 		try_files(c, &count);
 	if (c->ports)
 		try_network(c, &count);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		return errno;
-	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		return REASON_NOT_TAKEN;
+	if ((error = privs_forbid_new()) != 0)
+		return error;
 	if (c->ports && (error = filter_network(c->binds + c->connects > 0,
 	    c->binds > 0)) != 0)
 		return error;

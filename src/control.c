@@ -30,7 +30,7 @@ daemon_name(const struct daemon_spec *spec)
 	return spec->name != NULL ? spec->name : spec->pidfile;
 }
 
-int
+static int
 control_place(const struct daemon_spec *spec, struct target *t,
     struct fault *fault)
 {

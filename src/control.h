@@ -73,8 +73,6 @@ int	group_signal(const struct target *, int signal);
 bool	target_gone(struct target *, bool group, long milliseconds);
 
 /* Find where what the command line means is, and what is there. */
-int	control_place(const struct daemon_spec *, struct target *,
-	    struct fault *);
 int	control_find(const struct daemon_spec *, struct target *,
 	    struct fault *);
 

@@ -27,9 +27,12 @@ environ_name_length(const char *variable)
 	return strcspn(variable, "=");
 }
 
-/* `length` is the name's: every variable is held to every row. */
-bool
-environ_matches(const char *pattern, const char *variable, size_t length)
+/*
+ * Does a pattern fit a variable whose name has this length?  Every variable is
+ * held to every row.
+ */
+static bool
+matches(const char *pattern, const char *variable, size_t length)
 {
 	size_t n;
 
@@ -59,8 +62,7 @@ environ_row(const struct daemon_spec *spec, const char *variable,
     size_t length)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (rows[i].pattern[0] == variable[0] &&
-		    environ_matches(rows[i].pattern, variable, length) &&
+		if (matches(rows[i].pattern, variable, length) &&
 		    row_applies(&rows[i], spec))
 			return &rows[i];
 	return NULL;
@@ -73,7 +75,7 @@ environ_claim(const struct daemon_spec *spec, const struct environment *env,
 	const char *value = environ_get(env, name);
 
 	for (size_t i = 0; i < spec->env.count; i++)
-		if (environ_matches(name, spec->env.word[i],
+		if (matches(name, spec->env.word[i],
 		    environ_name_length(spec->env.word[i])))
 			return fault_usage(fault, "--env",
 			    "it contradicts %s: %s", option, name);
@@ -89,7 +91,7 @@ is_kept_when_clear(const char *variable, size_t length)
 {
 	for (size_t i = 0; i < sizeof kept_when_clear /
 	    sizeof kept_when_clear[0]; i++)
-		if (environ_matches(kept_when_clear[i], variable, length))
+		if (matches(kept_when_clear[i], variable, length))
 			return true;
 	return false;
 }
@@ -105,7 +107,7 @@ environ_passes(const struct daemon_spec *spec, const char *variable,
 		return is_kept_when_clear(variable, length);
 	default:
 		return row == NULL &&
-		    (listening || !environ_matches("LISTEN_*", variable,
+		    (listening || !matches("LISTEN_*", variable,
 		    length));
 	}
 }

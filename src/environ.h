@@ -73,9 +73,6 @@ bool	is_kept_when_clear(const char *variable, size_t length);
 bool	environ_passes(const struct daemon_spec *, const char *variable,
 	    size_t length, const struct drop_row *, bool listening);
 
-/* Does a pattern fit a variable whose name has this length? */
-bool	environ_matches(const char *pattern, const char *variable,
-	    size_t length);
 size_t	environ_name_length(const char *variable);
 
 /*

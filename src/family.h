@@ -23,7 +23,7 @@ struct family {
 	bool	alone;		/* we had no children before the start */
 };
 
-/* Have we children that are none of ours to end: the caller's before exec? */
+/* Have we no children, such as the caller may have had before the exec? */
 bool	family_is_alone(void);
 
 /* Is it a child of ours that looks for us, or --ready=check:? */

@@ -93,8 +93,9 @@ undo_streams(const struct launch *l)
 	stream_undo(&l->stream[2]);
 }
 
-void
-launch_undo_files(struct launch *l)
+/* Remove every file that a failed start has made, as far as rights go. */
+static void
+undo_files(struct launch *l)
 {
 	for (size_t i = 0; l->bound != NULL && i < l->spec->listen_count; i++)
 		socket_undo(&l->bound[i]);
@@ -109,7 +110,7 @@ void
 launch_undo_own(struct launch *l)
 {
 	if (l->spec->foreground)
-		launch_undo_files(l);
+		undo_files(l);
 	else
 		undo_streams(l);
 }
@@ -135,7 +136,7 @@ launch_child(const struct launch *parent, enum process process)
 		cleaner_call(&l);
 	/* Without a front, what can still be removed is ours to remove. */
 	if (status_send_fault(l.status_write, &l.fault) == EPIPE)
-		launch_undo_files(&l);
+		undo_files(&l);
 	_exit(EXIT_KILLED);
 }
 
@@ -167,7 +168,7 @@ undo(struct launch *l)
 		leave_running(l);
 		return;
 	}
-	launch_undo_files(l);
+	undo_files(l);
 	if (l->cleaner_call != -1)
 		cleaner_call(l);
 }

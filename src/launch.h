@@ -77,10 +77,10 @@ int	launch(const struct daemon_spec *, const struct resolved *);
 void	launch_child(const struct launch *, enum process)
 	    __attribute__((noreturn));
 
-/* Remove every file that a failed start has made, as far as rights go. */
-void	launch_undo_files(struct launch *);
-
-/* The same, without what a front removes. */
+/*
+ * Remove the files that a failed start has made, as far as rights go, but for
+ * those that a front removes.
+ */
 void	launch_undo_own(struct launch *);
 
 /* From now on, signals that end the start can be read.  0 or errno. */

@@ -106,7 +106,7 @@ print_list(const struct entry *list, int count, bool json)
 	}
 }
 
-/* FILE and FILE.id are one daemon, and come one after the other. */
+/* FILE and FILE.id are one daemon; another name may come between them. */
 static int
 fill_all(struct entry *list, const char *dir, struct dirent **files, int n)
 {

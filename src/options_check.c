@@ -41,7 +41,8 @@ static const struct verb {
 	{ OPT_LIST, MODE_LIST, false, false, true },
 };
 
-const char *
+/* "--name", as messages call an option, in `text`. */
+static const char *
 option_dashed(int id, char *text, size_t size)
 {
 	snprintf(text, size, "--%s", option_row(id)->name);
@@ -115,11 +116,12 @@ check_handed_out(struct parsing *p, const struct condition *c)
 	const struct daemon_spec *spec = p->spec;
 	int fd;
 
-	if (c->kind == CONDITION_fd && sockets_use_fd(spec, c->fd))
+	if (c->kind != CONDITION_fd)
+		return 0;
+	if (sockets_use_fd(spec, c->fd))
 		return contradiction(p, OPT_READY, OPT_LISTEN);
 	for (size_t i = 0; i < spec->keep_fds.count; i++)
-		if (parse_fd(spec->keep_fds.word[i], &fd) == 0 &&
-		    c->kind == CONDITION_fd && fd == c->fd)
+		if (parse_fd(spec->keep_fds.word[i], &fd) == 0 && fd == c->fd)
 			return contradiction(p, OPT_READY, OPT_KEEP_FD);
 	return 0;
 }

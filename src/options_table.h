@@ -56,9 +56,6 @@ struct parsing {
 	bool		    seen[OPT_END - OPT_FIRST];
 };
 
-/* "--name", as messages call an option, in `text`. */
-const char	*option_dashed(int id, char *text, size_t size);
-
 /* A bad value of an option.  Returns its error. */
 int	bad_value(struct parsing *, int id, const char *what);
 

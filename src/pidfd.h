@@ -11,9 +11,6 @@
 /* Close-on-exec.  -1 with errno: ENOSYS where the kernel has none. */
 int	pidfd_open_of(pid_t);
 
-/* 0, or -1 with errno. */
-int	pidfd_signal(int pidfd, int signal);
-
 /* Zombies count: pidfd_open(2). */
 bool	pidfd_has_ended(int pidfd);
 

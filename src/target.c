@@ -108,14 +108,10 @@ target_close(struct target *t)
 int
 target_signal(const struct target *t, int signal)
 {
-	if (t->pidfd != -1 && pidfd_signal(t->pidfd, signal) == 0)
-		return 0;
-	if (t->pidfd != -1 && errno != ENOSYS)
-		return errno;
-	/* Without it, a tiny window is left between the two. */
-	if (identity_life(&t->id) != LIFE_ALIVE)
+	/* Without a pidfd, a tiny window is left between the two. */
+	if (t->pidfd == -1 && identity_life(&t->id) != LIFE_ALIVE)
 		return ESRCH;
-	return kill(t->pid, signal) == -1 ? errno : 0;
+	return pidfd_or_kill(t->pidfd, t->pid, signal);
 }
 
 /* It may have executed a set-user-ID program since. */

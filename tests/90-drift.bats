@@ -453,7 +453,7 @@ commands_of() {
 		# a shell pattern, or the name itself
 		gsub(/ [|] /, "|")
 		is = $2 "|" $3
-		gsub(/[][\\.^$+(){}|]/, "[&]", is)
+		gsub(/[][.$+?(){}|]/, "[&]", is)
 		gsub(/[*]/, ".*", is)
 		for (i = 0; i < n && tests[i] !~ "^" is "$"; i++)
 			;

@@ -16,13 +16,6 @@
 /* After a schedule that ends in a signal. */
 #define LAST_WAIT	1000	/* milliseconds */
 
-static int
-refuse(const struct fault *fault)
-{
-	fault_print(fault, STDERR_FILENO);
-	return (int)fault_status(fault);
-}
-
 /* What the command line calls it. */
 static const char *
 daemon_name(const struct daemon_spec *spec)
@@ -88,7 +81,7 @@ control_signal(const struct daemon_spec *spec)
 			fault.error = error = REASON_IS_DEAD;
 	}
 	target_close(&t);
-	return error != 0 ? refuse(&fault) : EXIT_OK;
+	return error != 0 ? fault_fail(&fault) : EXIT_OK;
 }
 
 /* One item of the schedule: true once all that is to end has ended. */
@@ -218,16 +211,14 @@ control_stop(const struct daemon_spec *spec)
 	sigset_t enders, before;
 	int error = signals_block(&enders, &before), status = EXIT_OK;
 
-	if (error != 0) {
-		fault_set(&fault, STEP_signals, error, NULL);
-		return refuse(&fault);
-	}
+	if (error != 0)
+		return fail_with(STEP_signals, error, NULL);
 	error = stop(spec, &t, &enders, &fault);
 	if (error == 0 && spec->verbose && t.state == PIDFILE_RUNNING)
 		note(STDERR_FILENO, "stopped: process %d", (int)t.pid);
 	target_close(&t);
 	if (error != 0)
-		status = refuse(&fault);
+		status = fault_fail(&fault);
 	/* A signal that was waited for comes now, and ends us. */
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	return status;

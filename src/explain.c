@@ -134,5 +134,5 @@ explain(const struct daemon_spec *spec, const struct resolved *to)
 		explain_json(&l);
 	else
 		print_text(&l);
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : errno;
+	return flush_output();
 }

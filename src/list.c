@@ -129,16 +129,6 @@ fill_all(struct entry *list, const char *dir, struct dirent **files, int n)
 	return count;
 }
 
-static int
-failed(int error, const char *dir)
-{
-	struct fault fault;
-
-	fault_set(&fault, STEP_list, error, dir);
-	fault_print(&fault, STDERR_FILENO);
-	return (int)fault_status(&fault);
-}
-
 int
 control_list(const struct daemon_spec *spec)
 {
@@ -148,16 +138,16 @@ control_list(const struct daemon_spec *spec)
 	int n, error = rundir_path(&dir);
 
 	if (error != 0)
-		return failed(error, NULL);
+		return fail_with(STEP_list, error, NULL);
 	n = scandir(dir, &files, is_entry, alphasort);
 	if (n == -1 && errno != ENOENT)
-		return failed(errno, dir);
+		return fail_with(STEP_list, errno, dir);
 	if (n == -1)
 		n = 0;
 	list = calloc((size_t)n + 1, sizeof *list);
 	if (list == NULL || (n = fill_all(list, dir, files, n)) == -1) {
 		free(list);
-		return failed(ENOMEM, dir);
+		return fail_with(STEP_list, ENOMEM, dir);
 	}
 	if (spec->json)
 		putchar('[');

@@ -24,18 +24,6 @@
 #define LOCK_FLAGS	(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | \
 			 O_CLOEXEC)
 
-static int
-judge_lock(const struct stat *st, uid_t owner)
-{
-	if (!S_ISREG(st->st_mode))
-		return REASON_NOT_REGULAR;
-	if (st->st_nlink > 1)
-		return REASON_HARDLINK;
-	if (!is_our_own(st->st_uid) && st->st_uid != owner)
-		return REASON_FOREIGN_FILE;
-	return 0;
-}
-
 /* Other tools leave an empty 0644 file behind; contents mean something else. */
 static int
 tighten(const struct lock *lock)
@@ -99,7 +87,7 @@ try_once(struct lock *lock, const struct place *place, const char *name,
 			(void)unlinkat(place->dir, name, 0);
 	}
 	if (error == 0)
-		error = judge_lock(&lock->st, owner);
+		error = judge_file(&lock->st, owner);
 	if (error == 0)
 		error = tighten(lock);
 	if (error == 0 && flock(lock->fd, LOCK_EX | LOCK_NB) == -1)

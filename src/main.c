@@ -16,25 +16,13 @@
 #include "privs.h"
 #include "signals.h"
 
-static int
-failed(const struct fault *fault)
-{
-	fault_print(fault, STDERR_FILENO);
-	return (int)fault_status(fault);
-}
-
 /* What was printed into a descriptor that the caller has closed is lost. */
 static int
 printed(int error, unsigned int closed)
 {
-	struct fault fault;
-
 	if ((closed >> STDOUT_FILENO & 1) != 0)
 		error = EBADF;
-	if (error == 0)
-		return EXIT_OK;
-	fault_set(&fault, STEP_print, error, NULL);
-	return failed(&fault);
+	return error == 0 ? EXIT_OK : fail_with(STEP_print, error, NULL);
 }
 
 /* What is told of daemons is in the status, too, if it can be told. */
@@ -62,20 +50,16 @@ main(int argc, char **argv)
 	umask(022);
 	/* A message that nobody gets must not cost us the exit status. */
 	(void)signals_of_writing(SIG_IGN);
-	if ((error = fds_occupy(&closed)) != 0) {
-		fault_set(&fault, STEP_descriptors, error, "/dev/null");
-		return failed(&fault);
-	}
+	if ((error = fds_occupy(&closed)) != 0)
+		return fail_with(STEP_descriptors, error, "/dev/null");
 	if (options_parse(argc, argv, &spec, &fault) != 0)
-		return failed(&fault);
+		return fault_fail(&fault);
 	if (spec.mode == MODE_HELP)
 		return printed(options_help(), closed);
 	if (spec.mode == MODE_VERSION)
 		return printed(options_version(), closed);
-	if (has_borrowed_privileges()) {
-		fault_set(&fault, STEP_privileges, REASON_SET_ID, NULL);
-		return failed(&fault);
-	}
+	if (has_borrowed_privileges())
+		return fail_with(STEP_privileges, REASON_SET_ID, NULL);
 	if (spec.mode == MODE_STOP)
 		return control_stop(&spec);
 	if (spec.mode == MODE_SIGNAL)
@@ -83,7 +67,7 @@ main(int argc, char **argv)
 	if (spec.mode == MODE_STATUS || spec.mode == MODE_LIST)
 		return shown(&spec, closed);
 	if (resolve(&spec, closed, &to, &fault) != 0)
-		return failed(&fault);
+		return fault_fail(&fault);
 	if (spec.mode == MODE_EXPLAIN)
 		return printed(explain(&spec, &to), closed);
 	if (spec.mode == MODE_RESTART && (error = control_stop(&spec)) != 0)

@@ -96,12 +96,6 @@ option_nearest(const char *word)
 	return best_distance <= strlen(word) / 2 ? best : NULL;
 }
 
-static int
-flush_output(void)
-{
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : errno;
-}
-
 int
 options_version(void)
 {

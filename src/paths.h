@@ -81,6 +81,12 @@ bool	place_is_doubtful(const struct place *, const struct stat *,
 /* Can a group write to this file that is more than ourselves? */
 bool	group_can_write(int fd, const struct stat *);
 
+/*
+ * Is it a regular file with no other link, of root's, ours or `owner`'s?
+ * 0 or a reason.
+ */
+int	judge_file(const struct stat *, uid_t owner);
+
 /* Is a file's owner root or ourselves? */
 bool	is_our_own(uid_t owner);
 

@@ -80,16 +80,12 @@ static int
 clear_away(const struct pidfile *p, const char *name)
 {
 	struct stat st;
+	int error;
 
 	if (fstatat(p->place.dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno;
-	if (!S_ISREG(st.st_mode))
-		return S_ISLNK(st.st_mode) ? REASON_SYMLINK :
-		    REASON_NOT_REGULAR;
-	if (st.st_nlink != 1)
-		return REASON_HARDLINK;
-	if (!is_our_own(st.st_uid) && st.st_uid != p->uid)
-		return REASON_FOREIGN_FILE;
+	if ((error = judge_file(&st, p->uid)) != 0)
+		return error;
 	return unlinkat(p->place.dir, name, 0) == -1 ? errno : 0;
 }
 

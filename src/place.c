@@ -43,18 +43,23 @@ place_is_doubtful(const struct place *place, const struct stat *st, uid_t owner)
 	    (by->user != NO_UID || by->sticky || by->moved);
 }
 
-static int
-judge_file(int fd, const struct stat *st, uid_t owner)
+int
+judge_file(const struct stat *st, uid_t owner)
 {
 	if (!S_ISREG(st->st_mode))
-		return REASON_NOT_REGULAR;
-	if (st->st_nlink != 1)
+		return S_ISLNK(st->st_mode) ? REASON_SYMLINK :
+		    REASON_NOT_REGULAR;
+	if (st->st_nlink > 1)
 		return REASON_HARDLINK;
-	if (!is_our_own(st->st_uid) && st->st_uid != owner)
-		return REASON_FOREIGN_FILE;
-	if ((st->st_mode & S_IWOTH) != 0 || group_can_write(fd, st))
-		return REASON_LOOSE_FILE;
-	return 0;
+	return is_our_own(st->st_uid) || st->st_uid == owner ? 0 :
+	    REASON_FOREIGN_FILE;
+}
+
+static int
+judge_writers(int fd, const struct stat *st)
+{
+	return (st->st_mode & S_IWOTH) != 0 || group_can_write(fd, st) ?
+	    REASON_LOOSE_FILE : 0;
 }
 
 /* REASON_MOVED: the name has come to mean another file meanwhile. */
@@ -76,7 +81,9 @@ read_once(const struct place *place, const char *name, uid_t owner, int *fd)
 	if (*fd == -1)
 		return errno == ELOOP ? REASON_SYMLINK : errno;
 	error = fstat(*fd, &st) == -1 ? errno : st.st_nlink == 0 ?
-	    REASON_MOVED : judge_file(*fd, &st, owner);
+	    REASON_MOVED : judge_file(&st, owner);
+	if (error == 0)
+		error = judge_writers(*fd, &st);
 	if (error != 0) {
 		close(*fd);
 		*fd = -1;

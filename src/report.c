@@ -198,3 +198,25 @@ fault_print(const struct fault *fault, int fd)
 	    fault->object[0] != '\0' ? ": " : "", fault->object,
 	    reason, open, detail, close);
 }
+
+int
+fault_fail(const struct fault *fault)
+{
+	fault_print(fault, STDERR_FILENO);
+	return (int)fault_status(fault);
+}
+
+int
+fail_with(enum step step, int error, const char *object)
+{
+	struct fault fault;
+
+	fault_set(&fault, step, error, object);
+	return fault_fail(&fault);
+}
+
+int
+flush_output(void)
+{
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : errno;
+}

@@ -64,6 +64,15 @@ void	defuse(char *);
 /* Print `daemonize: cannot DO: OBJECT: REASON` on a descriptor. */
 void	fault_print(const struct fault *, int fd);
 
+/* Print it on standard error.  The exit status. */
+int	fault_fail(const struct fault *);
+
+/* The same for a fault that is nothing but this. */
+int	fail_with(enum step, int error, const char *object);
+
+/* Is all of standard output written?  0 or an errno value. */
+int	flush_output(void);
+
 /* Print a line of somebody else's, indented and with nothing that acts. */
 void	note_quoted(int fd, const char *line);
 

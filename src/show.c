@@ -214,20 +214,12 @@ entry_print_json(const struct entry *e)
 	putchar('}');
 }
 
-static int
-not_printed(int error)
-{
-	struct fault fault;
-
-	fault_set(&fault, STEP_print, error, NULL);
-	fault_print(&fault, STDERR_FILENO);
-	return (int)fault_status(&fault);
-}
-
 int
 show_printed(void)
 {
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : not_printed(errno);
+	int error = flush_output();
+
+	return error == 0 ? 0 : fail_with(STEP_print, error, NULL);
 }
 
 int
@@ -241,7 +233,7 @@ control_status(const struct daemon_spec *spec)
 	e.name = strdup(spec->name != NULL ? spec->name : spec->pidfile);
 	if (e.name == NULL) {
 		target_close(&t);
-		return not_printed(ENOMEM);
+		return fail_with(STEP_print, ENOMEM, NULL);
 	}
 	defuse(e.name);
 	entry_fill(&t, error, &fault, &e);

@@ -35,30 +35,21 @@ struct attempt {
 
 enum { DENIED = 4 };	/* attempts that are, at most */
 
-/* Inside a new root, nothing is relative to the caller. */
 static int
 add_grants(const struct daemon_spec *spec, const struct words *list, int what,
     struct confinement *c, struct fault *fault)
 {
-	char *path;
-	int error;
+	int error = 0;
 
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = 0; error == 0 && i < list->count; i++) {
 		struct grant *grant = &c->grant[c->grants++];
 
 		grant->asked = list->word[i];
 		grant->what = what;
-		if (spec->chroot == NULL) {
-			error = resolve_path(grant->asked, &grant->path, fault);
-			if (error != 0)
-				return error;
-		} else if (asprintf(&path, "/%s", grant->asked) == -1)
-			return fault_set(fault, STEP_path, ENOMEM,
-			    grant->asked);
-		else
-			grant->path = path;
+		error = resolve_inside(spec, grant->asked, &grant->path,
+		    fault);
 	}
-	return 0;
+	return error;
 }
 
 static int

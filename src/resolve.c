@@ -81,6 +81,21 @@ resolve_path(const char *path, const char **absolute, struct fault *fault)
 	return error == 0 ? 0 : fault_set(fault, STEP_path, error, path);
 }
 
+/* Inside the new root, nothing is relative to the caller. */
+int
+resolve_inside(const struct daemon_spec *spec, const char *path,
+    const char **absolute, struct fault *fault)
+{
+	char *made;
+
+	if (spec->chroot == NULL || path[0] == '/')
+		return resolve_path(path, absolute, fault);
+	if (asprintf(&made, "/%s", path) == -1)
+		return fault_set(fault, STEP_path, ENOMEM, path);
+	*absolute = made;
+	return 0;
+}
+
 int
 descriptor_named(const char *path)
 {
@@ -153,20 +168,10 @@ static int
 resolve_dirs(const struct daemon_spec *spec, struct resolved *to,
     struct fault *fault)
 {
-	char *path;
 	int error = resolve_path(spec->chroot, &to->chroot, fault);
 
-	if (error != 0)
-		return error;
-	if (spec->chdir == NULL || spec->chroot == NULL)
-		return resolve_path(spec->chdir != NULL ? spec->chdir : "/",
-		    &to->chdir, fault);
-	/* Inside the new root, nothing is relative to the caller. */
-	if (asprintf(&path, "%s%s", spec->chdir[0] == '/' ? "" : "/",
-	    spec->chdir) == -1)
-		return fault_set(fault, STEP_path, ENOMEM, spec->chdir);
-	to->chdir = path;
-	return 0;
+	return error != 0 ? error : resolve_inside(spec, spec->chdir != NULL ?
+	    spec->chdir : "/", &to->chdir, fault);
 }
 
 static int

@@ -81,4 +81,8 @@ int	expect_program(const struct daemon_spec *, const struct resolved *,
  */
 int	resolve_path(const char *path, const char **absolute, struct fault *);
 
+/* The same in the daemon's root. */
+int	resolve_inside(const struct daemon_spec *, const char *path,
+	    const char **absolute, struct fault *);
+
 #endif

@@ -1049,3 +1049,11 @@ cleaner_holds() {
 	assert_match "$err" 'daemonize: leave a cleaner behind as the new user'
 	assert_match "$err" 'daemonize: confine the program: files'
 }
+
+@test "in a new root, the plan names paths as they are there" {
+	needroot
+	needlandlock
+	start -x -r "$T" --ro=/srv --ro=etc -c var true
+	assert_match "$out" 'allow access to: /srv \(read, execute\), /etc \(read, execute\)'
+	assert_match "$out" 'change directory to: /var'
+}

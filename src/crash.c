@@ -20,7 +20,7 @@ is_cut_off(const struct launch *l)
 	char path[PROGRAM_PATH], detail[FAULT_DETAIL];
 
 	return program_find(l->to, l->spec->argv[0], path) == 0 &&
-	    program_examine(path, detail, sizeof detail) == REASON_NO_FORMAT;
+	    program_examine(path, detail) == REASON_NO_FORMAT;
 }
 
 /* Where the daemon was, and with its rights: see the steps of that name. */

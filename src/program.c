@@ -19,8 +19,7 @@
 
 /* An examination under way. */
 struct look {
-	char			*detail;
-	size_t			 size;
+	char			*detail;	/* FAULT_DETAIL */
 	struct program_parts	*parts;		/* NULL: nobody wants them */
 };
 
@@ -59,6 +58,13 @@ program_find(const struct resolved *to, const char *name, char *path)
 	return result;
 }
 
+/* What is missing. */
+static void
+tell(const struct look *look, const char *name)
+{
+	snprintf(look->detail, FAULT_DETAIL, "%.*s", FAULT_DETAIL - 1, name);
+}
+
 static int	examine(const char *path, int depth, const struct look *);
 
 static int
@@ -77,10 +83,10 @@ examine_interpreter(const char *interpreter, int depth,
 		return examine(interpreter, depth + 1, look);
 	/* A script that was written on another system. */
 	if (n > 0 && interpreter[n - 1] == '\r')
-		snprintf(look->detail, look->size,
+		snprintf(look->detail, FAULT_DETAIL,
 		    "%.*s and a carriage return", (int)n - 1, interpreter);
 	else
-		snprintf(look->detail, look->size, "%s", interpreter);
+		tell(look, interpreter);
 	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
 	    error;
 }
@@ -131,7 +137,7 @@ examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
 	/* It is mapped, not executed: what it names in turn is not asked. */
 	error = judge(name);
 	if (error != 0)
-		snprintf(look->detail, look->size, "%s", name);
+		tell(look, name);
 	else if (look->parts != NULL)
 		snprintf(look->parts->loader, PROGRAM_PATH, "%s", name);
 	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
@@ -205,20 +211,19 @@ examine(const char *path, int depth, const struct look *look)
 }
 
 int
-program_examine(const char *path, char *detail, size_t size)
+program_examine(const char *path, char detail[FAULT_DETAIL])
 {
-	const struct look look = { .detail = detail, .size = size };
+	const struct look look = { .detail = detail };
 
 	detail[0] = '\0';
 	return examine(path, 0, &look);
 }
 
 int
-program_take_apart(const char *path, struct program_parts *parts, char *detail,
-    size_t size)
+program_take_apart(const char *path, struct program_parts *parts,
+    char detail[FAULT_DETAIL])
 {
-	const struct look look = { .detail = detail, .size = size,
-	    .parts = parts };
+	const struct look look = { .detail = detail, .parts = parts };
 
 	parts->interpreters = 0;
 	parts->loader[0] = '\0';
@@ -237,17 +242,17 @@ program_allowed(const char *path, char *const *argv, char *const *envp)
 
 int
 program_check(const char *path, char *const *argv, char *const *envp,
-    char *detail, size_t size)
+    char detail[FAULT_DETAIL])
 {
-	int error = program_examine(path, detail, size);
+	int error = program_examine(path, detail);
 
 	return error != 0 ? error : program_allowed(path, argv, envp);
 }
 
 int
-program_refused(const char *path, int error, char *detail, size_t size)
+program_refused(const char *path, int error, char detail[FAULT_DETAIL])
 {
-	int reason = program_examine(path, detail, size);
+	int reason = program_examine(path, detail);
 
 	switch (error) {
 	case ENOEXEC:

@@ -5,8 +5,6 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
-#include <stddef.h>
-
 #include "resolve.h"
 
 #define PROGRAM_PATH	4096	/* PATH_MAX, for a loader's, too */
@@ -36,21 +34,21 @@ int	program_find(const struct resolved *, const char *name, char *path);
  * and does not find.
  */
 int	program_check(const char *path, char *const *argv, char *const *envp,
-	    char *detail, size_t size);
+	    char detail[FAULT_DETAIL]);
 
 /* The same, only as far as the file itself tells. */
-int	program_examine(const char *path, char *detail, size_t size);
+int	program_examine(const char *path, char detail[FAULT_DETAIL]);
 
 /* The same, and what else is opened for it, as far as it may be executed. */
 int	program_take_apart(const char *path, struct program_parts *,
-	    char *detail, size_t size);
+	    char detail[FAULT_DETAIL]);
 
 /* Would the kernel execute it, as far as it can be asked?  0 or errno. */
 int	program_allowed(const char *path, char *const *argv,
 	    char *const *envp);
 
 /* Why execve(2) has refused this file with this errno; see above. */
-int	program_refused(const char *path, int error, char *detail,
-	    size_t size);
+int	program_refused(const char *path, int error,
+	    char detail[FAULT_DETAIL]);
 
 #endif

@@ -109,19 +109,17 @@ int
 expect_program(const struct daemon_spec *spec, const struct resolved *to,
     struct fault *fault)
 {
-	char path[PROGRAM_PATH], detail[FAULT_DETAIL] = "";
-	int error = 0;
+	char path[PROGRAM_PATH];
+	int error;
 
 	/* Another root, or another user's PATH, tells only the daemon. */
 	if (to->chroot != NULL || to->program == NULL)
 		return 0;
+	fault_set(fault, STEP_exec, 0, spec->argv[0]);
 	error = program_find(to, spec->argv[0], path);
 	if (error == 0)
-		error = program_examine(path, detail, sizeof detail);
-	if (error == 0 || (error == EACCES && to->account.differs))
-		return 0;
-	fault_set(fault, STEP_exec, error, spec->argv[0]);
-	if (detail[0] != '\0')
-		fault_detail(fault, "%s", detail);
-	return error;
+		error = program_examine(path, fault->detail);
+	if (error == EACCES && to->account.differs)
+		error = 0;
+	return fault->error = error;
 }

@@ -225,7 +225,7 @@ check_grants(struct launch *l)
 int
 step_rehearse(struct launch *l)
 {
-	char path[PROGRAM_PATH], detail[FAULT_DETAIL] = "";
+	char path[PROGRAM_PATH];
 	struct program_parts parts;
 	int error;
 
@@ -234,12 +234,9 @@ step_rehearse(struct launch *l)
 	step_object(l, l->spec->argv[0]);
 	error = program_find(l->to, l->spec->argv[0], path);
 	if (error == 0)
-		error = program_take_apart(path, &parts, detail,
-		    sizeof detail);
+		error = program_take_apart(path, &parts, l->fault.detail);
 	if (error != 0) {
 		l->fault.step = STEP_exec;
-		if (detail[0] != '\0')
-			fault_detail(&l->fault, "%s", detail);
 		return error;
 	}
 	if (l->to->confinement.files &&

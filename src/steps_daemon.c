@@ -155,20 +155,17 @@ step_timers(struct launch *l)
 int
 step_examine(struct launch *l)
 {
-	char path[PROGRAM_PATH], detail[FAULT_DETAIL] = "";
+	char path[PROGRAM_PATH];
 	int error;
 
 	step_object(l, l->spec->argv[0]);
 	error = program_find(l->to, l->spec->argv[0], path);
 	if (error == 0)
 		error = program_check(path, l->spec->argv, l->to->env.vars,
-		    detail, sizeof detail);
-	if (error == 0)
-		return 0;
+		    l->fault.detail);
 	/* It is the exec that cannot be done. */
-	l->fault.step = STEP_exec;
-	if (detail[0] != '\0')
-		fault_detail(&l->fault, "%s", detail);
+	if (error != 0)
+		l->fault.step = STEP_exec;
 	return error;
 }
 
@@ -211,7 +208,7 @@ step_truncate(struct launch *l)
 int
 step_exec(struct launch *l)
 {
-	char path[PROGRAM_PATH], detail[FAULT_DETAIL];
+	char path[PROGRAM_PATH];
 	sigset_t none;
 	int error;
 
@@ -230,10 +227,8 @@ step_exec(struct launch *l)
 	if ((error = signals_of_writing(SIG_DFL)) != 0)
 		return error;
 	execve(path, l->spec->argv, l->to->env.vars);
-	error = program_refused(path, errno, detail, sizeof detail);
+	error = program_refused(path, errno, l->fault.detail);
 	/* They must not cost us the exit status. */
 	(void)signals_of_writing(SIG_IGN);
-	if (detail[0] != '\0')
-		fault_detail(&l->fault, "%s", detail);
 	return error;
 }

@@ -15,7 +15,7 @@
 FUZZ_TARGET(program)
 {
 	static int file = -1;
-	char path[32], detail[64] = "?";
+	char path[32], detail[FAULT_DETAIL] = "?";
 	int error;
 
 	if (file == -1)
@@ -24,7 +24,7 @@ FUZZ_TARGET(program)
 	check(ftruncate(file, 0) == 0);
 	check(pwrite(file, data, size, 0) == (ssize_t)size);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-	error = program_examine(path, detail, sizeof detail);
+	error = program_examine(path, detail);
 	check(strlen(detail) < sizeof detail);
 	/* It tells what is missing, and of nothing else. */
 	check(error != REASON_NO_INTERPRETER || detail[0] != '\0' ||

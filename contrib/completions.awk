@@ -66,9 +66,9 @@ BEGIN {
 
 /^CONDITION\(/ {
 	n = fields($0, f)
-	if (n != 3)
+	if (n != 2)
 		fail("not understood: " $0)
-	conditions = conditions (conditions ? " " : "") f[1] (f[2] ? ":" : "")
+	conditions = conditions (conditions ? " " : "") f[1] substr(f[2], 1, 1)
 }
 
 END {

@@ -39,7 +39,7 @@ struct await_kind {
 	void	(*close)(struct launch *, struct await *);
 };
 
-#define CONDITION(name, argument, when) \
+#define CONDITION(name, argument) \
 	extern const struct await_kind await_##name;
 #include "conditions.def"
 

@@ -19,7 +19,7 @@ static const struct row {
 	const char	*name;
 	const char	*argument;
 } rows[] = {
-#define CONDITION(name, argument, when) { #name, argument },
+#define CONDITION(name, argument) { #name, argument },
 #include "conditions.def"
 };
 
@@ -158,8 +158,10 @@ find_kind(const char *text, struct condition *c, const char **why)
 		return needs == (c->value[0] != '\0') &&
 		    (needs || text[n] == '\0') ? 0 : EINVAL;
 	}
-	*why = "no such condition: exec, alive:SECONDS, notify, fd:N, "
-	    "listen:ADDRESS, file:PATH, log:REGEX, check:COMMAND";
+	*why = "no such condition, there are:"
+#define CONDITION(name, argument) " " #name argument
+#include "conditions.def"
+	    ;
 	return EINVAL;
 }
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum condition_kind {
-#define CONDITION(name, argument, when) CONDITION_##name,
+#define CONDITION(name, argument) CONDITION_##name,
 #include "conditions.def"
 	CONDITION_COUNT
 };

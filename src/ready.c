@@ -23,7 +23,7 @@
 #define COST_SHARE	4	/* looking takes a fifth of a core at most */
 
 static const struct await_kind *const kinds[] = {
-#define CONDITION(name, argument, when) &await_##name,
+#define CONDITION(name, argument) &await_##name,
 #include "conditions.def"
 };
 

@@ -8,7 +8,7 @@
 
 
 enum status {
-#define STATUS(name, number, when) EXIT_##name = (number),
+#define STATUS(name, number) EXIT_##name = (number),
 #include "statuses.def"
 };
 

@@ -1168,6 +1168,6 @@ refute_flock() { ! flock -n "$1" true; }
 		esac
 		grep -Eq "(refused|provoked .*|assert_status) $number( |\$)|\|$number\|" \
 			"$BATS_TEST_FILENAME" || fail "no test provokes $number"
-	done < <(sed -n 's/^STATUS([A-Z_]*, *\([0-9]*\),.*/\1/p' \
+	done < <(sed -n 's/^STATUS([A-Z_]*, *\([0-9]*\).*/\1/p' \
 		"$SRCDIR/src/statuses.def")
 }

@@ -61,7 +61,7 @@ step_rows() {
 	' "$DEF/steps.def"
 }
 
-statuses() { sed -n 's/^STATUS([A-Z_]*, *\([0-9]*\),.*/\1/p' "$DEF/statuses.def"; }
+statuses() { sed -n 's/^STATUS([A-Z_]*, *\([0-9]*\).*/\1/p' "$DEF/statuses.def"; }
 
 patterns() { sed -n 's/^DROP[A-Z_]*("\([^"]*\)".*/\1/p' "$DEF/environ.def"; }
 

@@ -17,6 +17,7 @@
 #include "filter.h"
 #include "landlock.h"
 #include "parse.h"
+#include "paths.h"
 #include "privs.h"
 #include "resolve.h"
 
@@ -107,7 +108,7 @@ is_granted(const struct confinement *c, const char *path, int what)
 	for (size_t i = 0; i < c->grants; i++)
 		if ((c->grant[i].what & what) == what &&
 		    stat(path, &a) == 0 && stat(c->grant[i].path, &b) == 0 &&
-		    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		    same_file(&a, &b))
 			return true;
 	return false;
 }

@@ -45,12 +45,6 @@ evidence_init(struct evidence *e)
 		e->output[i] = (struct output){ .fd = -1 };
 }
 
-static bool
-is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /* Without /proc, by its name; that is checked before, too: it may be any. */
 static int
 open_again(const struct launch *l, int i, const struct stat *wanted)
@@ -61,11 +55,11 @@ open_again(const struct launch *l, int i, const struct stat *wanted)
 
 	if (place_find(l->root, l->to->streams[i].path, &l->to->account,
 	    &place) == 0 && fstatat(place.dir, place.name, &st,
-	    AT_SYMLINK_NOFOLLOW) == 0 && is_same(&st, wanted)) {
+	    AT_SYMLINK_NOFOLLOW) == 0 && same_file(&st, wanted)) {
 		fd = openat(place.dir, place.name, READ_FLAGS | O_NOFOLLOW);
 		error = errno;
 	}
-	if (fd != -1 && (fstat(fd, &st) == -1 || !is_same(&st, wanted))) {
+	if (fd != -1 && (fstat(fd, &st) == -1 || !same_file(&st, wanted))) {
 		close(fd);
 		fd = -1;
 		error = ENOENT;

@@ -53,8 +53,7 @@ is_path(const struct search *s, const char *bound)
 		return false;
 	snprintf(path, sizeof path, "/proc/%d/%s/%s", (int)s->thread,
 	    bound[0] == '/' ? "root" : "cwd", bound);
-	return stat(path, &b) == 0 && a.st_dev == b.st_dev &&
-	    a.st_ino == b.st_ino;
+	return stat(path, &b) == 0 && same_file(&a, &b);
 }
 
 static bool
@@ -122,7 +121,7 @@ is_in_network(pid_t thread)
 	snprintf(path, sizeof path, "/proc/%d/ns/net", (int)thread);
 	if (stat("/proc/self/ns/net", &own) == -1 || stat(path, &theirs) == -1)
 		return false;
-	if (own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino)
+	if (same_file(&own, &theirs))
 		return true;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	entered = fd != -1 && setns(fd, CLONE_NEWNET) == 0;

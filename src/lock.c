@@ -68,8 +68,7 @@ check_name(const struct lock *lock, const struct place *place,
 
 	if (fstatat(place->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT ? REASON_MOVED : errno;
-	return st.st_dev == lock->st.st_dev && st.st_ino == lock->st.st_ino ?
-	    0 : REASON_MOVED;
+	return same_file(&st, &lock->st) ? 0 : REASON_MOVED;
 }
 
 static int

@@ -87,6 +87,9 @@ bool	group_can_write(int fd, const struct stat *);
  */
 int	judge_file(const struct stat *, uid_t owner);
 
+/* Of one device and inode, as long as one of the two is held. */
+bool	same_file(const struct stat *, const struct stat *);
+
 /* Is a file's owner root or ourselves? */
 bool	is_our_own(uid_t owner);
 

@@ -266,8 +266,7 @@ is_file(const struct pidfile *p, const char *name, const struct stat *file)
 	struct stat st;
 
 	return file->st_ino != 0 && fstatat(p->place.dir, name, &st,
-	    AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == file->st_dev &&
-	    st.st_ino == file->st_ino;
+	    AT_SYMLINK_NOFOLLOW) == 0 && same_file(&st, file);
 }
 
 /* Both of what was there before, or neither: one could not be believed. */

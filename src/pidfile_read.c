@@ -247,5 +247,5 @@ pidfile_needs_place(const struct pidfile *p, const struct place *place)
 	return p->place.dir != -1 && place->dir != -1 &&
 	    pidfile_needs_name(p->place.name, place->name) &&
 	    fstat(p->place.dir, &a) == 0 && fstat(place->dir, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	    same_file(&a, &b);
 }

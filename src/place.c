@@ -102,6 +102,12 @@ place_read(const struct place *place, const char *name, uid_t owner, int *fd)
 }
 
 bool
+same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool
 place_unlink(const struct place *place, const char *name,
     const struct stat *ours)
 {
@@ -112,7 +118,7 @@ place_unlink(const struct place *place, const char *name,
 		return true;
 	if (fstatat(place->dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT;
-	if (st.st_dev != ours->st_dev || st.st_ino != ours->st_ino)
+	if (!same_file(&st, ours))
 		return true;
 	return unlinkat(place->dir, name, 0) == 0 || errno == ENOENT;
 }

@@ -138,8 +138,7 @@ open_descriptor(const char *path, int n, int *fd)
 	if (*fd == -1 || fstat(*fd, &a) == -1 || fstat(n, &b) == -1)
 		return errno;
 	/* In a new root, the name may mean anything. */
-	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? 0 :
-	    REASON_FOREIGN_LINK;
+	return same_file(&a, &b) ? 0 : REASON_FOREIGN_LINK;
 }
 
 static int

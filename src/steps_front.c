@@ -136,8 +136,7 @@ share_if_same(struct launch *l)
 
 	if (out->fd == -1 || err->fd == -1 || err->shared || out->shared ||
 	    l->to->streams[2].kind != SOURCE_FILE ||
-	    out->st.st_dev != err->st.st_dev ||
-	    out->st.st_ino != err->st.st_ino)
+	    !same_file(&out->st, &err->st))
 		return;
 	close(err->fd);
 	err->fd = out->fd;

@@ -48,7 +48,7 @@ is_root(int dir)
 	struct stat a, b;
 
 	return fstat(dir, &a) == 0 && stat("/", &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	    same_file(&a, &b);
 }
 
 int

@@ -408,6 +408,44 @@ end_at_once() {
 		-p "$PLACE/pid" -L "$PLACE/log" "$T/program"
 }
 
+@test "what the kernel refuses of the detach is 71, and called by its name" {
+	local faults words
+	while IFS='|' read -r faults words; do
+		# shellcheck disable=SC2086 # words
+		by=("$FAULT" $(printf -- '-w %s ' $faults))
+		fails_once 71 "cannot $words" \
+			-p "$PLACE/pid" -L "$PLACE/log" "$T/program"
+	done <<-'END'
+		0:rt_sigprocmask:1=EINVAL|block signals: Invalid argument
+		0:prctl:1=EINVAL|become child subreaper: Invalid argument
+		1:close_range:1=ENOMEM|copy descriptor table: Cannot allocate memory
+		1:setsid:1=EINVAL|start session: Invalid argument
+		2:setpgid:1=EINVAL|lead process group: Invalid argument
+		2:rt_sigaction:1=EINVAL|reset signal dispositions: Invalid argument
+		2:close_range:1=ENOSYS 2:getdents64:1=EIO|mark descriptors close-on-exec: Input/output error
+	END
+	by=("$FAULT" -w 0:setitimer:1=EINVAL)
+	fails_once 71 "cannot stop timers: Invalid argument" \
+		-f -p "$PLACE/pid" "$T/program"
+	by=("$FAULT" -w 0:pipe2:1=EMFILE)
+	fails_once 71 "cannot open status pipe: Too many open files" \
+		-p "$PLACE/pid" "$T/program"
+}
+
+@test "what --ready cannot read of the output is 71 before anything runs" {
+	local n
+	# some opening is this one
+	for ((n = 1; n < 30; n++)); do
+		run_c "$FAULT" -w "0:openat:$n=EMFILE" "$DAEMONIZE" -w alive:0.1 \
+			-L "$PLACE/log" "$T/program"
+		[[ $err != *'read along'* ]] || break
+	done
+	assert_status 71
+	assert_equal "$err" \
+		'daemonize: cannot read along what it writes: Too many open files'
+	refute_exists "$PLACE/log"
+}
+
 # lost COMMAND...: its status with all outputs in a pipe that nobody reads.
 lost() {
 	[[ -p $T/pipe ]] || mkfifo "$T/pipe"

@@ -318,7 +318,8 @@ completes_name() {
 		grep -Eq -- "(^|[^-A-Za-z0-9])--$name([^-a-z]|\$)" <<<"$text" ||
 			fail "no test names --$name"
 		[[ -z $letter ]] ||
-			grep -Eq -- "(^|[ (])-[A-Za-z]*$letter([^a-z]|\$)" <<<"$text" ||
+			grep -E 'start|run_d|refused|DAEMONIZE|daemonize' <<<"$text" |
+			grep -Eq -- "[ (]-[A-Za-z]*$letter([^a-z]|\$)" ||
 			fail "no test names -$letter"
 	done < <(option_rows)
 }
@@ -327,8 +328,7 @@ completes_name() {
 	local name words text
 	text=$(other_tests)
 	while IFS='|' read -r name _ _ words; do
-		grep -Eq "(^|[^A-Za-z0-9])$name([^A-Za-z0-9]|\$)" <<<"$text" ||
-			grep -Fq "$words" <<<"$text" ||
+		grep -Fq "$words" <<<"$text" ||
 			fail "no test names the step $name ($words)"
 	done < <(step_rows)
 }

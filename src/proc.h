@@ -37,8 +37,8 @@ bool	proc_is_dead(const struct proc_stat *);
 
 /*
  * A process whose first thread has ended is a zombie with threads: its
- * descriptors, its network and its command line are only told by one that
- * lives, which this is.  Else the process itself.
+ * descriptors and its network are only told by one that lives, which this
+ * is.  Else the process itself.
  */
 pid_t	proc_living_thread(pid_t);
 

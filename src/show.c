@@ -3,7 +3,6 @@
  * --status and --list: what can be told of daemons, for persons and machines.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,21 +30,20 @@ entry_state(enum status status)
 	}
 }
 
+/*
+ * Not its command line: the kernel reads that from its memory, whose lock a
+ * file system may hold for ever.
+ */
 static void
 read_program(pid_t pid, char *text, size_t size)
 {
-	char path[40];
-	ssize_t n = -1;
-	int fd;
+	char path[32];
+	ssize_t n;
 
-	snprintf(path, sizeof path, "/proc/%d/cmdline",
-	    (int)proc_living_thread(pid));
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) != -1) {
-		n = read(fd, text, size - 1);
-		close(fd);
-	}
-	/* Its first word: arguments may hold what is not for everybody. */
-	text[n > 0 ? n : 0] = '\0';
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	n = proc_read_text(path, text, size);
+	/* It ends with a newline. */
+	text[n > 0 ? n - 1 : 0] = '\0';
 	defuse(text);
 }
 

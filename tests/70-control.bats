@@ -234,7 +234,7 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	assert_line_count 1 out
 	python3 -m json.tool <<<"$out" >/dev/null
 	assert_equal "$(json name) $(json state) $(json pid) $(json user) $(json program) $(json ready) $(json reason)" \
-		"\"$F\" \"running\" $pid \"$(id -un)\" \"${nap[0]}\" null null"
+		"\"$F\" \"running\" $pid \"$(id -un)\" \"$(basename "${nap[0]}")\" null null"
 	run_d --status -q -p "$F"
 	assert_status 0
 	assert_silent
@@ -276,6 +276,20 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	run_d --status --json -p "$F"
 	refute grep -q 600.123 <<<"$out"
 	python3 -m json.tool <<<"$out" >/dev/null
+}
+
+@test "nobody looks at a daemon in its memory, whose lock may never be free" {
+	needprogram strace
+	local verb
+	daemon
+	for verb in --status --signal=CONT --stop; do
+		run_c strace -f -o "$T/trace" -e trace=open,openat,readlink \
+			"$DAEMONIZE" "$verb" -p "$F"
+		assert_status 0
+		refute grep -E "/proc/$pid/([^\"]*/)?(cmdline|environ|maps|smaps|mem|auxv)" \
+			"$T/trace"
+	done
+	grep -q "/proc/$pid/stat" "$T/trace"
 }
 
 @test "--status shows no escape of a directory that it does not trust" {

@@ -185,10 +185,8 @@ static int
 stop(const struct daemon_spec *spec, struct target *t, const sigset_t *enders,
     struct fault *fault)
 {
-	int error = control_place(spec, t, fault);
+	int error;
 
-	if (error != 0)
-		return error;
 	t->signals = signalfd(-1, enders, SFD_CLOEXEC);
 	if (t->signals == -1)
 		return fault_set(fault, STEP_signals, errno, NULL);
@@ -209,9 +207,12 @@ control_stop(const struct daemon_spec *spec)
 	struct fault fault;
 	struct target t;
 	sigset_t enders, before;
-	int error = signals_block(&enders, &before), status = EXIT_OK;
+	int error = control_place(spec, &t, &fault), status = EXIT_OK;
 
 	if (error != 0)
+		return fault_fail(&fault);
+	/* Until now, a signal may end us: nothing is to be undone. */
+	if ((error = signals_block(&enders, &before)) != 0)
 		return fail_with(STEP_signals, error, NULL);
 	error = stop(spec, &t, &enders, &fault);
 	if (error == 0 && spec->verbose && t.state == PIDFILE_RUNNING)

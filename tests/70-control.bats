@@ -292,6 +292,23 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	grep -q "/proc/$pid/stat" "$T/trace"
 }
 
+# waits PID: for something, and not for the CPU.
+waits() { grep -q '^State:.[SD]' "/proc/$1/status"; }
+
+@test "--stop ends by a signal where the way to the pidfile hangs" {
+	needprogram nsenter
+	hanging lookup 0
+	local server=$bg
+	# Stopped before it has taken what it is asked, the kernel lets go.
+	kill -STOP "$server"
+	run_bg nsenter --mount --target "$server" \
+		"$DAEMONIZE" --stop -p "$T/hang/pid"
+	wait_for waits "$bg"
+	kill -TERM "$bg"
+	wait_gone "$bg"
+	kill -KILL "$server"
+}
+
 @test "--status shows no escape of a directory that it does not trust" {
 	local dir=$T/$'\e[31mred'
 	mkdir "$dir"

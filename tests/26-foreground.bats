@@ -306,6 +306,20 @@ os.execv(sys.argv[1], [sys.argv[1], "-f", "-o", name, "--stdin", name,
 	done
 }
 
+@test "a stale pidfile stays until its own is there, and is gone from then on" {
+	mkdir "$T/run"
+	run_d -p "$T/run/pid" true
+	old=$(cat "$T/run/pid")
+	wait_gone "$old"
+	rm "$T/run/pid.id"
+	run_d -f -p "$T/run/pid" -o "$T/none/log" true
+	assert_refused 73 'cannot open output: '
+	assert_equal "$(ls -A "$T/run") $(cat "$T/run/pid")" "pid $old"
+	run_d -f -p "$T/run/pid" -c "$T/none" true
+	assert_refused 66 'cannot change directory to: '
+	assert_equal "$(ls -A "$T/run")" ''
+}
+
 @test "a detached daemon keeps a second one in the foreground away, too" {
 	spawn_daemon_pid
 	run_d -f -p "$T/pid" true

@@ -411,7 +411,7 @@ end_at_once() {
 @test "what the kernel refuses of the detach is 71, and called by its name" {
 	local faults words
 	while IFS='|' read -r faults words; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2046,SC2086,SC2207 # words
 		by=("$FAULT" $(printf -- '-w %s ' $faults))
 		fails_once 71 "cannot $words" \
 			-p "$PLACE/pid" -L "$PLACE/log" "$T/program"

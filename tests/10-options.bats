@@ -168,12 +168,27 @@ step_words() {
 	usage "--explian: .* --explain$tail" --explian true
 	usage "--quite: .* --quiet$tail" --quite true
 	usage "--loog: .* --log$tail" --loog=x true
-	# Half of the letters may be wrong, and no more.
-	usage "--umsx: .* --umask$tail" --umsx=0 true
-	usage "--umzx: no such option$tail" --umzx=0 true
+	usage "--loog-moed: .* --log-mode$tail" --loog-moed=x true
+	# A third of the letters may be wrong, and no more.
+	usage "--umsak: .* --umask$tail" --umsak=0 true
+	usage "--umsx: no such option$tail" --umsx=0 true
 	usage "--qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq: no such.*$tail" \
 		--qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq true
 	usage "--: no such option.*$tail" --=x true
+}
+
+@test "a word of another tool leads to no option that does another thing" {
+	local row tail='; see --help'
+	for row in background start chuid setuid read-only directory memory \
+		test once restrict; do
+		usage "--$row: no such option$tail" "--$row" x
+	done
+	# what begins with an option's whole name is meant to be that
+	for row in logfile=log log-file=log log-moed=log-mode nicelevel=nice \
+		environment=env env-flei=env-file; do
+		usage "--${row%=*}: .*, the nearest is --${row#*=}$tail" \
+			"--${row%=*}" x
+	done
 }
 
 @test "every one-letter slip in an option's name leads back to it" {

@@ -96,6 +96,10 @@ check_verb(struct parsing *p, const struct verb *verb)
 	if (verb != NULL && verb->takes_daemon && spec->pidfile == NULL &&
 	    spec->name == NULL)
 		return bad_value(p, verb->id, "it needs --pidfile or --name");
+	if (spec->mode == MODE_LIST &&
+	    (spec->pidfile != NULL || spec->name != NULL))
+		return bad_value(p, OPT_LIST,
+		    "it lists all, and takes no --pidfile or --name");
 	if (verb != NULL && !verb->takes_program && spec->argv[0] != NULL)
 		return bad_value(p, verb->id, "it takes no program");
 	if ((verb == NULL || verb->takes_program) &&

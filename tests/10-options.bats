@@ -289,6 +289,10 @@ step_words() {
 			usage "${a%=*}: it takes no program" "$a" -p p true
 	done
 	usage '--list: it takes no program' --list true
+	for a in -n -p --name --pidfile; do
+		usage '--list: it lists all, and takes no --pidfile or --name' \
+			--list $a web
+	done
 	usage 'the program to start is missing; see --help' --restart -p p
 }
 
@@ -299,9 +303,11 @@ step_words() {
 	track "$(cat "$T/p")"
 	cp "$DAEMONIZE" "$T/borrowed"
 	chmod 4755 "$T/borrowed"
-	for row in --stop --reload --signal=KILL --status --list; do
+	for row in "--stop -p $T/p" "--reload -p $T/p" "--signal=KILL -p $T/p" \
+		"--status -p $T/p" --list; do
+		# shellcheck disable=SC2086 # words
 		run_c setpriv --reuid 65534 --regid 65534 --clear-groups \
-			"$T/borrowed" "$row" -p "$T/p"
+			"$T/borrowed" $row
 		was_refused 77 '@privileges@: it must not be installed set-user-ID' ||
 			fail "row: $row"
 	done

@@ -408,7 +408,7 @@ step_words() {
 	local bad option
 	for option in umask log-mode; do
 		for bad in 8 9 0o22 0x12 1777 4755 -1 +1 ' 22' '22 ' 22,33 \
-			00022 10000 022x x u+s g+s +t u=z u rwx u+ -w',' ',' \
+			00022 10000 022x x u+s g+s +t o+t o=t u-s g-s,o+r u=z u rwx u+ -w',' ',' \
 			u=rwx',,' 1e1 0777777777777777777777 ٢٢ $'22\n'; do
 			# bad enough to be no mode for either
 			[[ $bad != u+ ]] || continue
@@ -426,8 +426,11 @@ step_words() {
 	local mode
 	for mode in 0=0000 77=0077 077=0077 0077=0077 777=0777 \
 		u=rwx,g=rx,o==0027 g-w=0022 go-rwx=0077 a=rwx=0000 \
-		g+w=0002 +w=0000 u-w=0222 o=g=0022; do
-		run_d -x -m "${mode%=*}" true
+		g+w=0002 +w=0000 u-w=0222 o=g=0022 g=u=0002 g-x+X=0022; do
+		# the caller's mask does not count
+		# shellcheck disable=SC2016 # the inner shell's
+		run_c sh -c 'umask 077; exec "$0" "$@"' "$DAEMONIZE" -x \
+			-m "${mode%=*}" true
 		assert_status 0 || fail "row: $mode"
 		assert_match "$out" "set umask: ${mode##*=}"$'\n' ||
 			fail "row: $mode"

@@ -241,7 +241,7 @@ unknown_option(struct parsing *p, const char *arg)
 {
 	char letter[] = { '-', (char)optopt, '\0' };
 	const char *nearest;
-	char name[64], fitting[256];
+	char name[FAULT_OBJECT + 1], fitting[256];
 
 	/* A letter that is not ASCII may be any number, with some libraries. */
 	if (optopt > OPT_FIRST && option_row(optopt) != NULL)

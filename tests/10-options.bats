@@ -788,19 +788,19 @@ $(id -u "$user") $(id -u "$user")"
 	refute grep -q $'\e' <<<"$err"
 }
 
-@test "a name of any length leaves the reason on the line" {
+@test "a name of any length leaves the reason on the line, and says that it is cut" {
 	local long
 	printf -v long '%5000s' ''
 	long=/${long// /x}
-	refused 66 '@chdir@: /xxx.*: File ?name too long$' \
+	refused 66 '@chdir@: /x{99}.*xx[.]{3}: File ?name too long$' \
 		-c "$long" true
-	refused 73 '@outputs@: /xxx.*: File ?name too long$' \
+	refused 73 '@outputs@: /x{99}.*xx[.]{3}: File ?name too long$' \
 		-o "$long" true
-	refused 67 '@user@: xxx.*: no such user$' -u "${long#/}" true
-	usage '--xxx.*no such option.*' "--${long#/}"
-	refused 127 '@program@: xxx.*: not found' "${long#/}"
+	refused 67 '@user@: x{99}.*xx[.]{3}: no such user$' -u "${long#/}" true
+	usage '--x{99}.*xx[.]{3}: no such option.*' "--${long#/}"
+	refused 127 '@program@: x{99}.*xx[.]{3}: not found' "${long#/}"
 	long=${long:0:255}
-	refused 73 'cannot .*: .*/xxx.*: File ?name too long$' -p "$T$long" true
+	refused 73 'cannot .*: .*/xxx.*[^.]: File ?name too long$' -p "$T$long" true
 }
 
 @test "a message goes to the caller, never to the daemon's log or syslog" {

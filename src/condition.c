@@ -159,8 +159,8 @@ find_kind(const char *text, struct condition *c, const char **why)
 		return needs == (c->value[0] != '\0') &&
 		    (needs || text[n] == '\0') ? 0 : EINVAL;
 	}
-	*why = "no such condition: exec, alive:SECONDS, notify, fd:N, "
-	    "listen:ADDRESS, file:PATH, log:REGEX, check:COMMAND";
+	*why = "no such condition; there are exec, alive:SECONDS, notify, "
+	    "fd:N, listen:ADDRESS, file:PATH, log:REGEX, check:COMMAND";
 	return EINVAL;
 }
 

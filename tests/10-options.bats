@@ -334,7 +334,7 @@ step_words() {
 	local a
 	for a in '' 0 65 -1 FOO SIG SIGSIGHUP HUPX 1x ' 1' RTMIN- RTMIN+ RTMIN-1 \
 		RTMAX+1 RTMIN+99 TERM/5; do
-		usage "--signal: (no such signal|its value is empty)" \
+		usage "--signal: (no such signal: .*|its value is empty)" \
 			"--signal=$a" -p "$T/p"
 	done
 	for a in HUP SIGHUP hup sighup 1 64 KILL USR1 RTMIN RTMIN+1 SIGRTMIN+1 \
@@ -345,20 +345,32 @@ step_words() {
 	done
 }
 
+@test "a bad value is named, as an option that was taken for one" {
+	local row value
+	for row in signal umask log-mode keep-fd timeout retry nice ionice sched \
+		cpus oom-score-adj caps limit bind-port connect-port name ready \
+		listen; do
+		usage "--$row: .+: -n" "--$row" -n web
+	done
+	usage '--signal: no such signal: a[?]b.*' --signal $'a\eb' web
+	printf -v value '%5000s' ''
+	usage '--signal: no such signal: x+[.]{3}' "--signal=${value// /x}" web
+}
+
 @test "--retry takes start-stop-daemon's schedules" {
 	local a
 	for a in TERM forever TERM/ /5 TERM//5 TERM/5/ 5s -5 1.5 FOO/5 TERM/-65 \
 		86401 TERM/86401 99999999999; do
-		usage '--retry: it is SIGNAL/SECONDS/\.\.\., or SECONDS, a day at most' \
+		usage '--retry: it is SIGNAL/SECONDS/\.\.\., or SECONDS, a day at most: .*' \
 			"--retry=$a" --stop -p "$T/p"
 	done
 	for a in TERM/5/forever TERM/forever forever/TERM forever/TERM/0 forever/0; do
-		usage '--retry: what follows forever must contain a wait above 0' \
+		usage '--retry: what follows forever must contain a wait above 0: .*' \
 			"--retry=$a" --stop -p "$T/p"
 	done
-	usage '--retry: forever stands in it once at most' \
+	usage '--retry: forever stands in it once at most: .*' \
 		--retry=forever/TERM/1/forever/TERM/1 --stop -p "$T/p"
-	usage '--retry: it has too many items' \
+	usage '--retry: it has too many items: .*' \
 		"--retry=TERM$(printf '/1%.0s' {1..32})" --stop -p "$T/p"
 	usage '--retry: its value is empty' --retry= --stop -p "$T/p"
 	for a in 5 0 86400 TERM/5 -15/5 -TERM/5 SIGTERM/5 term/30/kill/5 \
@@ -412,7 +424,7 @@ step_words() {
 			u=rwx',,' 1e1 0777777777777777777777 ٢٢ $'22\n'; do
 			# bad enough to be no mode for either
 			[[ $bad != u+ ]] || continue
-			usage "--$option: not an octal or symbolic mode up to 0777" \
+			usage "--$option: not an octal or symbolic mode up to 0777: .*" \
 				"--$option=$bad" true
 		done
 		usage "--$option: its value is empty" "--$option=" true
@@ -455,7 +467,7 @@ step_words() {
 	local bad
 	for bad in x 3x ' 3' '3 ' 03 +3 -3 -1 0x3 3.0 3,4 2147483648 \
 		99999999999999999999 ٣ $'3\n'; do
-		usage "--keep-fd: not a descriptor's number" "--keep-fd=$bad" true
+		usage "--keep-fd: not a descriptor's number: .*" "--keep-fd=$bad" true
 	done
 	for bad in 0 1 2; do
 		usage '--keep-fd: 0 to 2 are given by --stdin, .*' \
@@ -468,9 +480,9 @@ step_words() {
 }
 
 @test "--env and --env-file refuse what is no variable" {
-	usage '--env: a variable needs a name' -E = true
-	usage '--env: a variable needs a name' -E =x true
-	usage '--env: a variable needs a name' --env==x true
+	usage '--env: a variable needs a name: =' -E = true
+	usage '--env: a variable needs a name: =x' -E =x true
+	usage '--env: a variable needs a name: =x' --env==x true
 	echo 'A=b' >"$T/good"
 	start --env-file="$T/good" -x true
 	printf 'A=b\nnot a variable\n' >"$T/bad"

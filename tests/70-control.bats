@@ -135,7 +135,7 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 		RTMIN-1 RTMAX+1 RTMIN+-1 RTMIN+031 RTMIN+64 RTMAX-64 RTMINX RT; do
 		echo "${signal@Q}"
 		run_d --signal="$signal" -p "$F"
-		assert_refused 64 'cannot understand the command line: --signal: (no such signal|its value is empty)$'
+		assert_refused 64 'cannot understand the command line: --signal: (no such signal: .*|its value is empty)$'
 	done
 	run_d -p "$F" --signal
 	assert_refused 64 'cannot understand the command line: --signal: .*its value is missing'

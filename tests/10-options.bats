@@ -338,7 +338,7 @@ step_words() {
 			"--signal=$a" -p "$T/p"
 	done
 	for a in HUP SIGHUP hup sighup 1 64 KILL USR1 RTMIN RTMIN+1 SIGRTMIN+1 \
-		RTMAX RTMAX-1 $(sed -n 's/^SIGNAL_NAME(\(.*\))/\1/p' \
+		RTMAX RTMAX-1 $(sed -n 's/^SIGNAL_[A-Z]*(\([A-Z0-9]*\).*/\1/p' \
 			"$SRCDIR/src/signals.def"); do
 		refused 7 '@signal@: .*/p: it is not running$' \
 			"--signal=$a" -p "$T/p"

@@ -113,9 +113,12 @@ is_native(const ElfW(Ehdr) *header)
 
 /* Too little was there; EINVAL is an offset that no file has. */
 static int
-cut_off(ssize_t n)
+cut_off(ssize_t n, const struct look *look)
 {
-	return n == -1 && errno != EINVAL ? errno : REASON_NO_FORMAT;
+	if (n == -1 && errno != EINVAL)
+		return errno;
+	snprintf(look->detail, look->size, "a binary that is cut off");
+	return REASON_NO_FORMAT;
 }
 
 static int
@@ -126,7 +129,7 @@ examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
 	int error;
 
 	if (n <= 0)
-		return cut_off(n);
+		return cut_off(n, look);
 	name[n] = '\0';
 	/* It is mapped, not executed: what it names in turn is not asked. */
 	error = judge(name);
@@ -151,10 +154,10 @@ examine_binary(int fd, const ElfW(Ehdr) *header, const struct look *look)
 		    (off_t)(header->e_phoff + i * sizeof segment));
 
 		if (n != (ssize_t)sizeof segment)
-			return cut_off(n);
+			return cut_off(n, look);
 		if (segment.p_type == PT_LOAD && (off_t)(segment.p_offset +
 		    segment.p_filesz) > st.st_size)
-			return REASON_NO_FORMAT;
+			return cut_off(0, look);
 		if (segment.p_type == PT_INTERP)
 			error = examine_loader(fd, &segment, look);
 	}

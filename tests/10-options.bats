@@ -1131,6 +1131,19 @@ refute_flock() { ! flock -n "$1" true; }
 	done
 }
 
+@test "126: a binary that is cut off is said to be one" {
+	local n
+	status_setup
+	echo old >"$T/w/plain"
+	for n in 100 20000; do
+		head -c $n "$HELPERS/probe" >"$T/w/cut"
+		chmod 755 "$T/w/cut"
+		provoked "$n bytes" 126 \
+			'@exec@: .*/cut: neither .* [(]a binary that is cut off[)]$' \
+			"$DAEMONIZE" -o "$T/w/plain" "$T/w/cut"
+	done
+}
+
 @test "126: the kernel's refusal is the reason" {
 	needprogram strace
 	local row

@@ -13,7 +13,7 @@
 
 #ifndef HAVE_LIBBSD
 
-#define EVERYBODY	07777
+#define EVERYBODY	0777
 #define EXECUTE		0111
 
 /* The bits that the letters before the operator allow to change. */
@@ -28,10 +28,10 @@ who(const char **p)
 			bits |= EVERYBODY;
 			break;
 		case 'u':
-			bits |= 05700;
+			bits |= 0700;
 			break;
 		case 'g':
-			bits |= 03070;
+			bits |= 0070;
 			break;
 		case 'o':
 			bits |= 0007;
@@ -74,12 +74,6 @@ permissions(const char **p, mode_t first, mode_t now)
 		case 'X':
 			if ((first & EXECUTE) != 0)
 				bits |= EXECUTE;
-			break;
-		case 's':
-			bits |= 06000;
-			break;
-		case 't':
-			bits |= 01000;
 			break;
 		default:
 			return bits;

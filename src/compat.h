@@ -10,7 +10,7 @@
 #ifndef HAVE_LIBBSD
 /*
  * setmode(3) and getmode(3).  The grammar is that of POSIX chmod, symbolic
- * modes only, and a clause without a "who" means everybody.
+ * modes without s and t only, and a clause without a "who" means everybody.
  */
 void	*setmode(const char *);
 mode_t	 getmode(const void *, mode_t base);

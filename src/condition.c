@@ -158,7 +158,7 @@ find_kind(const char *text, struct condition *c, const char **why)
 		return needs == (c->value[0] != '\0') &&
 		    (needs || text[n] == '\0') ? 0 : EINVAL;
 	}
-	*why = "no such condition, there are:"
+	*why = "no such condition; there are"
 #define CONDITION(name, argument) " " #name argument
 #include "conditions.def"
 	    ;

@@ -49,6 +49,7 @@ static const struct {
 
 /* Of a new output; symbolic modes start from it. */
 #define LOG_MODE	0640
+#define NOT_A_MODE	"not an octal or symbolic mode up to 0777"
 
 static int
 add_word(struct parsing *p, struct words *list, const char *word)
@@ -65,7 +66,7 @@ static int
 add_env(struct parsing *p, const char *word)
 {
 	if (word[0] == '=')
-		return bad_value(p, OPT_ENV, "a variable needs a name");
+		return bad_value(p, OPT_ENV, word, "a variable needs a name");
 	return add_word(p, &p->spec->env, word);
 }
 
@@ -75,9 +76,10 @@ add_keep_fd(struct parsing *p, const char *word)
 	int fd;
 
 	if (parse_fd(word, &fd) != 0)
-		return bad_value(p, OPT_KEEP_FD, "not a descriptor's number");
+		return bad_value(p, OPT_KEEP_FD, word,
+		    "not a descriptor's number");
 	if (fd <= 2)
-		return bad_value(p, OPT_KEEP_FD,
+		return bad_value(p, OPT_KEEP_FD, word,
 		    "0 to 2 are given by --stdin, --stdout and --stderr");
 	return add_word(p, &p->spec->keep_fds, word);
 }
@@ -94,7 +96,7 @@ add_condition(struct parsing *p, const char *text)
 	if (error == ENOMEM)
 		return fault_set(p->fault, STEP_command_line, ENOMEM, NULL);
 	if (error != 0)
-		return bad_value(p, OPT_READY, why);
+		return bad_value(p, OPT_READY, text, why);
 	for (size_t i = 0; i < spec->ready_count; i++)
 		if (strcmp(spec->ready[i].text, text) == 0)
 			return 0;
@@ -127,7 +129,7 @@ add_listen(struct parsing *p, const char *word)
 		if (listen_is_same(l, &spec->listen[i]))
 			why = "it is given twice";
 	if (why != NULL)
-		return fault_usage(p->fault, "--listen", "%s: %s", why, word);
+		return bad_value(p, OPT_LISTEN, word, why);
 	spec->listen_count++;
 	return 0;
 }
@@ -138,7 +140,7 @@ add_port(struct parsing *p, int id, struct words *list, const char *word)
 	uint16_t port;
 
 	if (parse_port(word, &port) != 0)
-		return bad_value(p, id, "not a port's number, 1 to 65535");
+		return bad_value(p, id, word, "not a port's number, 1-65535");
 	return add_word(p, list, word);
 }
 
@@ -181,13 +183,11 @@ set_other(struct parsing *p, int id, const char *value)
 	switch (id) {
 	case OPT_UMASK:
 		if (parse_umask(value, &spec->umask) != 0)
-			return bad_value(p, id,
-			    "not an octal or symbolic mode up to 0777");
+			return bad_value(p, id, value, NOT_A_MODE);
 		return 0;
 	case OPT_LOG_MODE:
 		if (parse_mode(value, LOG_MODE, &spec->log_mode) != 0)
-			return bad_value(p, id,
-			    "not an octal or symbolic mode up to 0777");
+			return bad_value(p, id, value, NOT_A_MODE);
 		return 0;
 	case OPT_CLEAR_ENV:
 		spec->env_base = ENV_CLEAR;
@@ -197,16 +197,16 @@ set_other(struct parsing *p, int id, const char *value)
 		return 0;
 	case OPT_TIMEOUT:
 		if (parse_seconds(value, &spec->timeout) != 0)
-			return bad_value(p, id, "not a number of "
+			return bad_value(p, id, value, "not a number of "
 			    "seconds above 0, a year at most");
 		return 0;
 	case OPT_SIGNAL:
 		if (parse_signal(value, &spec->signal) != 0)
-			return bad_value(p, id, "no such signal");
+			return bad_value(p, id, value, "no such signal");
 		return 0;
 	case OPT_RETRY:
 		if (parse_schedule(value, &spec->retry, &why) != 0)
-			return bad_value(p, id, why);
+			return bad_value(p, id, value, why);
 		return 0;
 	default:
 		return set_repeated(p, id, value);
@@ -221,7 +221,7 @@ set_option(struct parsing *p, int id, const char *value)
 	p->seen[id - OPT_FIRST] = true;
 	if (value != NULL && value[0] == '\0' && id != OPT_GROUPS &&
 	    id != OPT_CAPS)
-		return bad_value(p, id, "its value is empty");
+		return misused(p, id, "its value is empty");
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		if (texts[i].id == id) {
 			*(const char **)(void *)(base + texts[i].offset) =
@@ -241,11 +241,11 @@ unknown_option(struct parsing *p, const char *arg)
 {
 	char letter[] = { '-', (char)optopt, '\0' };
 	const char *nearest;
-	char name[64], fitting[256];
+	char name[FAULT_OBJECT + 1], fitting[256];
 
 	/* A letter that is not ASCII may be any number, with some libraries. */
 	if (optopt > OPT_FIRST && option_row(optopt) != NULL)
-		return bad_value(p, optopt, "it takes no value");
+		return misused(p, optopt, "it takes no value");
 	if (optopt != 0)
 		return fault_usage(p->fault, letter,
 		    "no such option; see --help");
@@ -306,7 +306,7 @@ options_parse(int argc, char **argv, struct daemon_spec *spec,
 		if (c == '?')
 			return unknown_option(&p, arg);
 		if (c == ':')
-			return bad_value(&p, optopt, "its value is missing");
+			return misused(&p, optopt, "its value is missing");
 		c = option_row(c)->id;
 		if (c == OPT_HELP || c == OPT_VERSION) {
 			spec->mode = c == OPT_HELP ? MODE_HELP : MODE_VERSION;

@@ -20,13 +20,14 @@ set_limit(struct parsing *p, const char *value)
 		limits_names(names, sizeof names);
 		snprintf(what, sizeof what, "no such limit; there are %.200s",
 		    names);
-		return bad_value(p, OPT_LIMIT, what);
+		return bad_value(p, OPT_LIMIT, value, what);
 	case ERANGE:
-		return bad_value(p, OPT_LIMIT,
+		return bad_value(p, OPT_LIMIT, value,
 		    "the soft limit is above the hard one");
 	default:
-		return bad_value(p, OPT_LIMIT, "it is NAME=SOFT[:HARD], each a "
-		    "number, unlimited, or with K, M, G, T where it is bytes");
+		return bad_value(p, OPT_LIMIT, value, "it is NAME=SOFT[:HARD], "
+		    "each a number, unlimited, or with K, M, G, T where it is "
+		    "bytes");
 	}
 }
 
@@ -34,7 +35,7 @@ static int
 set_caps(struct parsing *p, const char *value)
 {
 	if (caps_parse(value, &p->spec->caps) != 0)
-		return bad_value(p, OPT_CAPS,
+		return bad_value(p, OPT_CAPS, value,
 		    "not a list of capabilities; see capabilities(7)");
 	p->spec->keep_caps = true;
 	return 0;
@@ -67,6 +68,6 @@ set_allowance(struct parsing *p, int id, const char *value)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (rows[i].id == id &&
 		    rows[i].parse(value, &p->spec->sched) != 0)
-			return bad_value(p, id, rows[i].what);
+			return bad_value(p, id, value, rows[i].what);
 	return 0;
 }

@@ -50,12 +50,21 @@ option_dashed(int id, char *text, size_t size)
 }
 
 int
-bad_value(struct parsing *p, int id, const char *what)
+misused(struct parsing *p, int id, const char *what)
 {
 	char name[64];
 
 	return fault_usage(p->fault, option_dashed(id, name, sizeof name),
 	    "%s", what);
+}
+
+int
+bad_value(struct parsing *p, int id, const char *value, const char *what)
+{
+	char name[64];
+
+	return fault_usage(p->fault, option_dashed(id, name, sizeof name),
+	    "%s: %s", what, value);
 }
 
 static int
@@ -92,20 +101,24 @@ check_verb(struct parsing *p, const struct verb *verb)
 	const struct daemon_spec *spec = p->spec;
 
 	if (spec->json && (verb == NULL || !verb->takes_json))
-		return bad_value(p, OPT_JSON,
+		return misused(p, OPT_JSON,
 		    "it needs --explain, --status or --list");
 	if (verb != NULL && verb->takes_daemon && spec->pidfile == NULL &&
 	    spec->name == NULL)
-		return bad_value(p, verb->id, "it needs --pidfile or --name");
+		return misused(p, verb->id, "it needs --pidfile or --name");
+	if (spec->mode == MODE_LIST &&
+	    (spec->pidfile != NULL || spec->name != NULL))
+		return misused(p, OPT_LIST,
+		    "it lists all, and takes no --pidfile or --name");
 	if (verb != NULL && !verb->takes_program && spec->argv[0] != NULL)
-		return bad_value(p, verb->id, "it takes no program");
+		return misused(p, verb->id, "it takes no program");
 	if ((verb == NULL || verb->takes_program) &&
 	    (spec->argv[0] == NULL || spec->argv[0][0] == '\0'))
 		return fault_usage(p->fault, NULL,
 		    "the program to start is missing; see --help");
 	if (spec->name != NULL && !is_daemon_name(spec->name))
-		return bad_value(p, OPT_NAME, "not a name: letters, digits, "
-		    "._-, not ending in .id or .lock");
+		return bad_value(p, OPT_NAME, spec->name, "not a name: "
+		    "letters, digits, ._-, not ending in .id or .lock");
 	return 0;
 }
 
@@ -137,7 +150,7 @@ check_ready(struct parsing *p)
 
 	if (!p->seen[OPT_READY - OPT_FIRST] &&
 	    (limited || spec->keep_on_timeout))
-		return bad_value(p, limited ? OPT_TIMEOUT :
+		return misused(p, limited ? OPT_TIMEOUT :
 		    OPT_KEEP_ON_TIMEOUT, "it needs --ready");
 	if (!limited)
 		spec->timeout = TIMEOUT_DEFAULT;
@@ -145,13 +158,13 @@ check_ready(struct parsing *p)
 		const struct condition *c = &spec->ready[i];
 
 		if (c->milliseconds > spec->timeout && limited)
-			return bad_value(p, OPT_TIMEOUT,
+			return misused(p, OPT_TIMEOUT,
 			    "it is shorter than what alive: needs");
 		if (c->milliseconds > spec->timeout)
 			spec->timeout = c->milliseconds;
 		if (c->kind == CONDITION_log && spec->log == NULL &&
 		    spec->output == NULL && spec->error == NULL)
-			return bad_value(p, OPT_READY,
+			return misused(p, OPT_READY,
 			    "log: needs --log, --stdout or --stderr");
 		error = check_handed_out(p, c);
 	}

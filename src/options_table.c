@@ -52,48 +52,64 @@ least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Levenshtein's distance of two words of at most 31 letters. */
+/*
+ * How many slips make one word of the other, of at most 31 letters each: a
+ * letter too many, too few or another, or two that have changed places.
+ */
 static size_t
 distance(const char *a, const char *b)
 {
-	size_t row[32], la = strlen(a), lb = strlen(b);
+	size_t d[32][32], la = strlen(a), lb = strlen(b);
 
 	if (la > 31 || lb > 31)
 		return 32;
+	for (size_t i = 0; i <= la; i++)
+		d[i][0] = i;
 	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
+		d[0][j] = j;
+	for (size_t i = 1; i <= la; i++)
 		for (size_t j = 1; j <= lb; j++) {
-			size_t above = row[j];
-
-			row[j] = least(diagonal + (a[i - 1] != b[j - 1]),
-			    least(above, row[j - 1]) + 1);
-			diagonal = above;
+			d[i][j] = least(d[i - 1][j - 1] +
+			    (a[i - 1] != b[j - 1]),
+			    least(d[i - 1][j], d[i][j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
 		}
-	}
-	return row[lb];
+	return d[la][lb];
 }
 
 const char *
 option_nearest(const char *word)
 {
-	const char *best = NULL;
-	size_t d, best_distance = 32;
+	const char *best = NULL, *first = NULL;
+	size_t longest = 2, least_slips = 32;
 
 	for (size_t i = 0; i < OPTION_ROWS; i++) {
+		const char *name = option_rows[i].name;
+		size_t n, slips;
+
 		if (option_rows[i].id == 0)
 			continue;
-		d = distance(word, option_rows[i].name);
-		if (d < best_distance) {
-			best_distance = d;
-			best = option_rows[i].name;
+		slips = distance(word, name);
+		if (slips < least_slips) {
+			least_slips = slips;
+			best = name;
+		}
+		n = strlen(name);
+		if (n > longest && strncmp(word, name, n) == 0) {
+			longest = n;
+			first = name;
 		}
 	}
-	/* With half of its letters wrong, it was meant to be none of them. */
-	return best_distance <= strlen(word) / 2 ? best : NULL;
+	/* More slips, and it was meant to be another word. */
+	if (least_slips > strlen(word) / 3)
+		best = NULL;
+	/* --logfile means --log, not --lockfile; --log-moed is no --log. */
+	if (first != NULL &&
+	    (best == NULL || strncmp(best, first, longest) != 0))
+		return first;
+	return best;
 }
 
 int

@@ -56,8 +56,12 @@ struct parsing {
 	bool		    seen[OPT_END - OPT_FIRST];
 };
 
-/* A bad value of an option.  Returns its error. */
-int	bad_value(struct parsing *, int id, const char *what);
+/* An option that does not fit.  Returns its error. */
+int	misused(struct parsing *, int id, const char *what);
+
+/* A bad value of an option, which is named last.  Returns its error. */
+int	bad_value(struct parsing *, int id, const char *value,
+	    const char *what);
 
 /* The options of "What it may use".  0, or the fault filled in. */
 int	set_allowance(struct parsing *, int id, const char *value);

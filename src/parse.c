@@ -71,24 +71,24 @@ parse_octal(const char *text, mode_t *mode)
 int
 parse_mode(const char *text, mode_t base, mode_t *mode)
 {
-	mode_t result, saved;
+	mode_t saved;
 	void *set;
 
 	if (*text == '\0')
 		return EINVAL;
 	if (isdigit((unsigned char)*text))
 		return parse_octal(text, mode);
+	/* Beyond 0777; setmode(3) skips them where they mean nothing. */
+	if (strpbrk(text, "st") != NULL)
+		return EINVAL;
 	/* Without a "who", setmode(3) would apply the caller's umask. */
 	saved = umask(0);
 	set = setmode(text);
 	umask(saved);
 	if (set == NULL)
 		return EINVAL;
-	result = getmode(set, base);
+	*mode = getmode(set, base);
 	free(set);
-	if (result > 0777)
-		return EINVAL;
-	*mode = result;
 	return 0;
 }
 

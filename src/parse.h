@@ -19,10 +19,13 @@
 int	parse_decimal(const char *, size_t length, unsigned long long max,
 	    unsigned long long *);
 
-/* A permission, octal up to 0777 or symbolic as in chmod(1), from `base`. */
+/*
+ * A permission, octal up to 0777 or symbolic as in chmod(1), from `base`; s and
+ * t are none.
+ */
 int	parse_mode(const char *, mode_t base, mode_t *);
 
-/* A file mode creation mask, octal or symbolic as in umask(1). */
+/* A file mode creation mask, octal or, from 022, symbolic as in umask(1). */
 int	parse_umask(const char *, mode_t *);
 
 /* A user or group id: decimal digits, no leading zero, below 2^32 - 1. */

@@ -58,11 +58,11 @@ program_find(const struct resolved *to, const char *name, char *path)
 	return result;
 }
 
-/* What is missing. */
+/* What it is about. */
 static void
-tell(const struct look *look, const char *name)
+tell(const struct look *look, const char *what)
 {
-	snprintf(look->detail, FAULT_DETAIL, "%.*s", FAULT_DETAIL - 1, name);
+	snprintf(look->detail, FAULT_DETAIL, "%.*s", FAULT_DETAIL - 1, what);
 }
 
 static int	examine(const char *path, int depth, const struct look *);
@@ -119,9 +119,12 @@ is_native(const ElfW(Ehdr) *header)
 
 /* Too little was there; EINVAL is an offset that no file has. */
 static int
-cut_off(ssize_t n)
+cut_off(ssize_t n, const struct look *look)
 {
-	return n == -1 && errno != EINVAL ? errno : REASON_NO_FORMAT;
+	if (n == -1 && errno != EINVAL)
+		return errno;
+	tell(look, "a binary that is cut off");
+	return REASON_NO_FORMAT;
 }
 
 static int
@@ -132,7 +135,7 @@ examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
 	int error;
 
 	if (n <= 0)
-		return cut_off(n);
+		return cut_off(n, look);
 	name[n] = '\0';
 	/* It is mapped, not executed: what it names in turn is not asked. */
 	error = judge(name);
@@ -157,10 +160,10 @@ examine_binary(int fd, const ElfW(Ehdr) *header, const struct look *look)
 		    (off_t)(header->e_phoff + i * sizeof segment));
 
 		if (n != (ssize_t)sizeof segment)
-			return cut_off(n);
+			return cut_off(n, look);
 		if (segment.p_type == PT_LOAD && (off_t)(segment.p_offset +
 		    segment.p_filesz) > st.st_size)
-			return REASON_NO_FORMAT;
+			return cut_off(0, look);
 		if (segment.p_type == PT_INTERP)
 			error = examine_loader(fd, &segment, look);
 	}

@@ -62,6 +62,13 @@ error_text(int error)
 	return strerror(error);
 }
 
+/* Whoever reads it can see that there was more. */
+static void
+mark_cut(char *text, size_t size)
+{
+	memcpy(text + size - 4, "...", 4);
+}
+
 int
 fault_set(struct fault *fault, enum step step, int error, const char *object)
 {
@@ -74,7 +81,18 @@ fault_set(struct fault *fault, enum step step, int error, const char *object)
 	n = object != NULL ? strnlen(object, sizeof fault->object - 1) : 0;
 	memcpy(fault->object, object != NULL ? object : "", n);
 	fault->object[n] = '\0';
+	if (object != NULL && object[n] != '\0')
+		mark_cut(fault->object, sizeof fault->object);
 	return error;
+}
+
+static void __attribute__((format(printf, 2, 0)))
+set_detail(struct fault *fault, const char *format, va_list ap)
+{
+	int n = vsnprintf(fault->detail, sizeof fault->detail, format, ap);
+
+	if (n >= (int)sizeof fault->detail)
+		mark_cut(fault->detail, sizeof fault->detail);
 }
 
 int
@@ -83,7 +101,7 @@ fault_detail(struct fault *fault, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(fault->detail, sizeof fault->detail, format, ap);
+	set_detail(fault, format, ap);
 	va_end(ap);
 	return fault->error;
 }
@@ -95,7 +113,7 @@ fault_usage(struct fault *fault, const char *object, const char *format, ...)
 
 	fault_set(fault, STEP_command_line, REASON_MISUSE, object);
 	va_start(ap, format);
-	vsnprintf(fault->detail, sizeof fault->detail, format, ap);
+	set_detail(fault, format, ap);
 	va_end(ap);
 	return fault->error;
 }

@@ -39,7 +39,10 @@ struct fault {
 	char detail[FAULT_DETAIL];	/* more on the reason, may be empty */
 };
 
-/* Fill in a fault.  `object` may be NULL.  Returns error. */
+/*
+ * Fill in a fault.  `object` may be NULL.  Returns error.  Here and below, a
+ * text that is too long ends in "...".
+ */
 int	fault_set(struct fault *, enum step, int error, const char *object);
 
 /* Add a detail, as printf(3) does.  Returns the fault's error. */

@@ -18,11 +18,13 @@
 
 #define NO_SCHEDULE	"it is SIGNAL/SECONDS/..., or SECONDS, a day at most"
 
+/* Of one number, the name comes before its aliases. */
 static const struct {
 	const char	*name;
 	int		 number;
 } names[] = {
 #define SIGNAL_NAME(name) { #name, SIG##name },
+#define SIGNAL_ALIAS(alias, name) { #alias, SIG##name },
 #include "signals.def"
 };
 

@@ -168,12 +168,27 @@ step_words() {
 	usage "--explian: .* --explain$tail" --explian true
 	usage "--quite: .* --quiet$tail" --quite true
 	usage "--loog: .* --log$tail" --loog=x true
-	# Half of the letters may be wrong, and no more.
-	usage "--umsx: .* --umask$tail" --umsx=0 true
-	usage "--umzx: no such option$tail" --umzx=0 true
+	usage "--loog-moed: .* --log-mode$tail" --loog-moed=x true
+	# A third of the letters may be wrong, and no more.
+	usage "--umsak: .* --umask$tail" --umsak=0 true
+	usage "--umsx: no such option$tail" --umsx=0 true
 	usage "--qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq: no such.*$tail" \
 		--qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq true
 	usage "--: no such option.*$tail" --=x true
+}
+
+@test "a word of another tool leads to no option that does another thing" {
+	local row tail='; see --help'
+	for row in background start chuid setuid read-only directory memory \
+		test once restrict; do
+		usage "--$row: no such option$tail" "--$row" x
+	done
+	# what begins with an option's whole name is meant to be that
+	for row in logfile=log log-file=log log-moed=log-mode nicelevel=nice \
+		environment=env env-flei=env-file; do
+		usage "--${row%=*}: .*, the nearest is --${row#*=}$tail" \
+			"--${row%=*}" x
+	done
 }
 
 @test "every one-letter slip in an option's name leads back to it" {
@@ -274,6 +289,10 @@ step_words() {
 			usage "${a%=*}: it takes no program" "$a" -p p true
 	done
 	usage '--list: it takes no program' --list true
+	for a in -n -p --name --pidfile; do
+		usage '--list: it lists all, and takes no --pidfile or --name' \
+			--list $a web
+	done
 	usage 'the program to start is missing; see --help' --restart -p p
 }
 
@@ -284,9 +303,11 @@ step_words() {
 	track "$(cat "$T/p")"
 	cp "$DAEMONIZE" "$T/borrowed"
 	chmod 4755 "$T/borrowed"
-	for row in --stop --reload --signal=KILL --status --list; do
+	for row in "--stop -p $T/p" "--reload -p $T/p" "--signal=KILL -p $T/p" \
+		"--status -p $T/p" --list; do
+		# shellcheck disable=SC2086 # words
 		run_c setpriv --reuid 65534 --regid 65534 --clear-groups \
-			"$T/borrowed" "$row" -p "$T/p"
+			"$T/borrowed" $row
 		was_refused 77 '@privileges@: it must not be installed set-user-ID' ||
 			fail "row: $row"
 	done
@@ -313,31 +334,43 @@ step_words() {
 	local a
 	for a in '' 0 65 -1 FOO SIG SIGSIGHUP HUPX 1x ' 1' RTMIN- RTMIN+ RTMIN-1 \
 		RTMAX+1 RTMIN+99 TERM/5; do
-		usage "--signal: (no such signal|its value is empty)" \
+		usage "--signal: (no such signal: .*|its value is empty)" \
 			"--signal=$a" -p "$T/p"
 	done
 	for a in HUP SIGHUP hup sighup 1 64 KILL USR1 RTMIN RTMIN+1 SIGRTMIN+1 \
-		RTMAX RTMAX-1 $(sed -n 's/^SIGNAL_NAME(\(.*\))/\1/p' \
+		RTMAX RTMAX-1 $(sed -n 's/^SIGNAL_[A-Z]*(\([A-Z0-9]*\).*/\1/p' \
 			"$SRCDIR/src/signals.def"); do
 		refused 7 '@signal@: .*/p: it is not running$' \
 			"--signal=$a" -p "$T/p"
 	done
 }
 
+@test "a bad value is named, as an option that was taken for one" {
+	local row value
+	for row in signal umask log-mode keep-fd timeout retry nice ionice sched \
+		cpus oom-score-adj caps limit bind-port connect-port name ready \
+		listen; do
+		usage "--$row: .+: -n" "--$row" -n web
+	done
+	usage '--signal: no such signal: a[?]b.*' --signal $'a\eb' web
+	printf -v value '%5000s' ''
+	usage '--signal: no such signal: x+[.]{3}' "--signal=${value// /x}" web
+}
+
 @test "--retry takes start-stop-daemon's schedules" {
 	local a
 	for a in TERM forever TERM/ /5 TERM//5 TERM/5/ 5s -5 1.5 FOO/5 TERM/-65 \
 		86401 TERM/86401 99999999999; do
-		usage '--retry: it is SIGNAL/SECONDS/\.\.\., or SECONDS, a day at most' \
+		usage '--retry: it is SIGNAL/SECONDS/\.\.\., or SECONDS, a day at most: .*' \
 			"--retry=$a" --stop -p "$T/p"
 	done
 	for a in TERM/5/forever TERM/forever forever/TERM forever/TERM/0 forever/0; do
-		usage '--retry: what follows forever must contain a wait above 0' \
+		usage '--retry: what follows forever must contain a wait above 0: .*' \
 			"--retry=$a" --stop -p "$T/p"
 	done
-	usage '--retry: forever stands in it once at most' \
+	usage '--retry: forever stands in it once at most: .*' \
 		--retry=forever/TERM/1/forever/TERM/1 --stop -p "$T/p"
-	usage '--retry: it has too many items' \
+	usage '--retry: it has too many items: .*' \
 		"--retry=TERM$(printf '/1%.0s' {1..32})" --stop -p "$T/p"
 	usage '--retry: its value is empty' --retry= --stop -p "$T/p"
 	for a in 5 0 86400 TERM/5 -15/5 -TERM/5 SIGTERM/5 term/30/kill/5 \
@@ -387,11 +420,11 @@ step_words() {
 	local bad option
 	for option in umask log-mode; do
 		for bad in 8 9 0o22 0x12 1777 4755 -1 +1 ' 22' '22 ' 22,33 \
-			00022 10000 022x x u+s g+s +t u=z u rwx u+ -w',' ',' \
+			00022 10000 022x x u+s g+s +t o+t o=t u-s g-s,o+r u=z u rwx u+ -w',' ',' \
 			u=rwx',,' 1e1 0777777777777777777777 ٢٢ $'22\n'; do
 			# bad enough to be no mode for either
 			[[ $bad != u+ ]] || continue
-			usage "--$option: not an octal or symbolic mode up to 0777" \
+			usage "--$option: not an octal or symbolic mode up to 0777: .*" \
 				"--$option=$bad" true
 		done
 		usage "--$option: its value is empty" "--$option=" true
@@ -405,8 +438,11 @@ step_words() {
 	local mode
 	for mode in 0=0000 77=0077 077=0077 0077=0077 777=0777 \
 		u=rwx,g=rx,o==0027 g-w=0022 go-rwx=0077 a=rwx=0000 \
-		g+w=0002 +w=0000 u-w=0222 o=g=0022; do
-		run_d -x -m "${mode%=*}" true
+		g+w=0002 +w=0000 u-w=0222 o=g=0022 g=u=0002 g-x+X=0022; do
+		# the caller's mask does not count
+		# shellcheck disable=SC2016 # the inner shell's
+		run_c sh -c 'umask 077; exec "$0" "$@"' "$DAEMONIZE" -x \
+			-m "${mode%=*}" true
 		assert_status 0 || fail "row: $mode"
 		assert_match "$out" "set umask: ${mode##*=}"$'\n' ||
 			fail "row: $mode"
@@ -431,7 +467,7 @@ step_words() {
 	local bad
 	for bad in x 3x ' 3' '3 ' 03 +3 -3 -1 0x3 3.0 3,4 2147483648 \
 		99999999999999999999 ٣ $'3\n'; do
-		usage "--keep-fd: not a descriptor's number" "--keep-fd=$bad" true
+		usage "--keep-fd: not a descriptor's number: .*" "--keep-fd=$bad" true
 	done
 	for bad in 0 1 2; do
 		usage '--keep-fd: 0 to 2 are given by --stdin, .*' \
@@ -444,9 +480,9 @@ step_words() {
 }
 
 @test "--env and --env-file refuse what is no variable" {
-	usage '--env: a variable needs a name' -E = true
-	usage '--env: a variable needs a name' -E =x true
-	usage '--env: a variable needs a name' --env==x true
+	usage '--env: a variable needs a name: =' -E = true
+	usage '--env: a variable needs a name: =x' -E =x true
+	usage '--env: a variable needs a name: =x' --env==x true
 	echo 'A=b' >"$T/good"
 	start --env-file="$T/good" -x true
 	printf 'A=b\nnot a variable\n' >"$T/bad"
@@ -764,19 +800,19 @@ $(id -u "$user") $(id -u "$user")"
 	refute grep -q $'\e' <<<"$err"
 }
 
-@test "a name of any length leaves the reason on the line" {
+@test "a name of any length leaves the reason on the line, and says that it is cut" {
 	local long
 	printf -v long '%5000s' ''
 	long=/${long// /x}
-	refused 66 '@chdir@: /xxx.*: File ?name too long$' \
+	refused 66 '@chdir@: /x{99}.*xx[.]{3}: File ?name too long$' \
 		-c "$long" true
-	refused 73 '@outputs@: /xxx.*: File ?name too long$' \
+	refused 73 '@outputs@: /x{99}.*xx[.]{3}: File ?name too long$' \
 		-o "$long" true
-	refused 67 '@user@: xxx.*: no such user$' -u "${long#/}" true
-	usage '--xxx.*no such option.*' "--${long#/}"
-	refused 127 '@program@: xxx.*: not found' "${long#/}"
+	refused 67 '@user@: x{99}.*xx[.]{3}: no such user$' -u "${long#/}" true
+	usage '--x{99}.*xx[.]{3}: no such option.*' "--${long#/}"
+	refused 127 '@program@: x{99}.*xx[.]{3}: not found' "${long#/}"
 	long=${long:0:255}
-	refused 73 'cannot .*: .*/xxx.*: File ?name too long$' -p "$T$long" true
+	refused 73 'cannot .*: .*/xxx.*[^.]: File ?name too long$' -p "$T$long" true
 }
 
 @test "a message goes to the caller, never to the daemon's log or syslog" {
@@ -1092,6 +1128,19 @@ refute_flock() { ! flock -n "$1" true; }
 		# the output keeps what it has: nothing runs, nothing is cut
 		provoked "output $f" 126 '@exec@: .*/text: ' \
 			"$DAEMONIZE" $f -o "$T/w/plain" "$T/w/text"
+	done
+}
+
+@test "126: a binary that is cut off is said to be one" {
+	local n
+	status_setup
+	echo old >"$T/w/plain"
+	for n in 100 20000; do
+		head -c $n "$HELPERS/probe" >"$T/w/cut"
+		chmod 755 "$T/w/cut"
+		provoked "$n bytes" 126 \
+			'@exec@: .*/cut: neither .* [(]a binary that is cut off[)]$' \
+			"$DAEMONIZE" -o "$T/w/plain" "$T/w/cut"
 	done
 }
 

@@ -334,7 +334,9 @@ plan_with() {
 	assert_equal "$(dropped | sort)" "$(environ_rows 'DROP[A-Z_]*' | sort)" \
 		"dropped variables"
 	assert_err ''
-	# what only another user must not have
+	# what goes with --user, whoever that is
+	plan_with DROP_USER -u "$(id -u)"
+	refute grep -q 'another user' <<<"$(dropped)"
 	plan_with DROP_USER
 	assert_equal "$(dropped)" '' "dropped variables"
 	assert_match "$plan" $'passes\\.[0-9]+=XDG_RUNTIME_DIR'

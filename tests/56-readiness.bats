@@ -923,7 +923,7 @@ signalled() {
 	INPUT=$T/table
 	cat >"$INPUT" <<-'END'
 		-w ""|--ready
-		-w nothing|--ready: no such condition, there are: exec alive:SECONDS notify fd:N listen:ADDRESS file:PATH log:REGEX check:COMMAND
+		-w nothing|--ready: no such condition; there are exec alive:SECONDS notify fd:N listen:ADDRESS file:PATH log:REGEX check:COMMAND
 		-w notif|--ready: no such condition
 		-w notifyx|--ready: no such condition
 		-w :7|--ready: no such condition

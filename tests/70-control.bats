@@ -135,7 +135,7 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 		RTMIN-1 RTMAX+1 RTMIN+-1 RTMIN+031 RTMIN+64 RTMAX-64 RTMINX RT; do
 		echo "${signal@Q}"
 		run_d --signal="$signal" -p "$F"
-		assert_refused 64 'cannot understand the command line: --signal: (no such signal|its value is empty)$'
+		assert_refused 64 'cannot understand the command line: --signal: (no such signal: .*|its value is empty)$'
 	done
 	run_d -p "$F" --signal
 	assert_refused 64 'cannot understand the command line: --signal: .*its value is missing'
@@ -181,7 +181,7 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	assert_status 0
 	assert_err ''
 	assert_line_count 1 out
-	assert_match "$out" "^$F: running \(process $pid, user $(id -un), since 2[0-9]{3}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-6][0-9], ${nap[0]}, started\)\$"
+	assert_match "$out" "^$F: running \(process $pid, user $(id -un), since 2[0-9]{3}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-6][0-9], ${nap[0]##*/}, started\)\$"
 	assert_equal "$(names "$T/run")" "pid pid.id"
 	kill -KILL "$pid"
 	wait_gone "$pid"
@@ -234,7 +234,7 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	assert_line_count 1 out
 	python3 -m json.tool <<<"$out" >/dev/null
 	assert_equal "$(json name) $(json state) $(json pid) $(json user) $(json program) $(json ready) $(json reason)" \
-		"\"$F\" \"running\" $pid \"$(id -un)\" \"$(basename "${nap[0]}")\" null null"
+		"\"$F\" \"running\" $pid \"$(id -un)\" \"${nap[0]##*/}\" null null"
 	run_d --status -q -p "$F"
 	assert_status 0
 	assert_silent
@@ -934,8 +934,9 @@ in_namespace() {
 @test "--signal sends just that, by any of its names; --reload is HUP" {
 	local row name number want=
 	deaf sigblock
-	for row in --reload:1 2:2 QUIT:3 quit:3 USR1:10 SIGUSR2:12 sigalrm:14 TERM:15 \
-		Chld:17 CONT:18 TSTP:20 28:28 SIGIO:29 pwr:30 SYS:31 RTMAX-2:62 \
+	for row in --reload:1 2:2 QUIT:3 quit:3 IOT:6 USR1:10 SIGUSR2:12 sigalrm:14 \
+		TERM:15 STKFLT:16 Chld:17 cld:17 CONT:18 TSTP:20 28:28 SIGIO:29 \
+		SIGPOLL:29 pwr:30 SYS:31 RTMAX-2:62 \
 		sigrtmax-1:63 RTMAX:64; do
 		echo "$row"
 		name=${row%:*} number=${row#*:}
@@ -1246,7 +1247,7 @@ user() {
 		in_it env NOW=$((since + later)) LD_PRELOAD="$CAP/now.so" \
 			"$DAEMONIZE" --list
 		assert_status 0
-		assert_match "$out" "run +running +[0-9]+ +$uptime +${nap[0]}"
+		assert_match "$out" "run +running +[0-9]+ +$uptime +${nap[0]##*/}"
 		# No wider than it has to be.
 		assert_match "$out" "^NAME  STATE  .*"$'\n'"run   running  "
 	done <<-'END'
@@ -1283,7 +1284,7 @@ user() {
 	columns=$(awk 'NR == 1 { at = index($0, "STATE"); next }
 		{ n = match($0, / (running|dead|not running|unknown) /); print n + 1 - at }' <<<"$out" | sort -u)
 	assert_equal "$columns" 0 "the column of the states"
-	assert_match "$out" 'run +running +[0-9]+ +[0-9]+s +'"${nap[0]}"
+	assert_match "$out" 'run +running +[0-9]+ +[0-9]+s +'"${nap[0]##*/}"
 	assert_match "$out" 'link +unknown .*symbolic link'
 	assert_match "$out" 'foreign +unknown .*belongs to another user'
 	assert_match "$out" 'corrupt +unknown .*more than one hard link'

@@ -26,7 +26,7 @@
 int
 aside_reap(struct launch *l, pid_t pid, bool done)
 {
-	struct family *f = &l->ready->family;
+	struct family *f = &l->family;
 	int status = 0;
 
 	if (!done)
@@ -47,7 +47,7 @@ aside_reap(struct launch *l, pid_t pid, bool done)
 static pid_t *
 find_place(struct launch *l)
 {
-	struct family *f = &l->ready->family;
+	struct family *f = &l->family;
 
 	for (int i = 0; i < FAMILY_ASIDES; i++)
 		if (f->aside[i] == 0)
@@ -116,17 +116,17 @@ take(struct launch *l, void *what, size_t size, int from, int64_t until)
 	return 0;
 }
 
-/* Not when nobody is there any more who could end us. */
+/* Not when the front is not there any more, who could end us. */
 static void __attribute__((noreturn))
 answer(struct launch *l, void (*look)(struct launch *, void *), void *what,
-    size_t size, int to)
+    size_t size, int to, pid_t front)
 {
 	ssize_t n;
 
 	fds_close_but(to, -1);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 		_exit(errno);
-	if (getppid() != l->ready->family.front)
+	if (getppid() != front)
 		_exit(0);
 	/* Nobody's directory is busy by us. */
 	(void)!chdir("/");
@@ -140,13 +140,13 @@ aside(struct launch *l, void (*look)(struct launch *, void *), void *what,
     size_t size, int64_t until)
 {
 	int ends[2], error, status;
-	pid_t pid;
+	pid_t front = getpid(), pid;
 
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return errno;
 	pid = aside_fork(l);
 	if (pid == 0)
-		answer(l, look, what, size, ends[1]);
+		answer(l, look, what, size, ends[1], front);
 	error = pid == -1 ? errno : 0;
 	close(ends[1]);
 	if (error == 0) {

@@ -102,16 +102,17 @@ next_try(const struct ready *r, const struct await *a)
 
 /* The one that is running has ended, or not yet. */
 static void
-take_end(struct ready *r, struct await *a)
+take_end(struct launch *l, struct await *a)
 {
+	struct ready *r = l->ready;
 	siginfo_t info = { .si_pid = 0 };
 
-	if (waitid(P_PID, (id_t)r->family.check, &info, WEXITED | WNOHANG |
+	if (waitid(P_PID, (id_t)l->family.check, &info, WEXITED | WNOHANG |
 	    WNOWAIT) == 0 && info.si_pid == 0)
 		return;
 	a->met = info.si_code == CLD_EXITED && info.si_status == 0;
 	describe_end(&info, r->check_end, sizeof r->check_end);
-	check_end(&r->family);
+	check_end(&l->family);
 	a->state = NULL;
 	a->pause = a->pause == 0 ? PAUSE_FIRST : a->pause * 2;
 	if (a->pause > PAUSE_LAST)
@@ -127,9 +128,9 @@ look_check(struct launch *l, struct await *a)
 	int error;
 
 	if (a->state != NULL)
-		take_end(r, a);
+		take_end(l, a);
 	/* One after the other. */
-	if (a->met || a->state != NULL || r->family.check != 0 ||
+	if (a->met || a->state != NULL || l->family.check != 0 ||
 	    a->next > clock_milliseconds())
 		return 0;
 	/* It may print on the screen, too. */
@@ -139,8 +140,8 @@ look_check(struct launch *l, struct await *a)
 		fault_set(&l->fault, STEP_wait, error, a->condition->text);
 		return fault_detail(&l->fault, SHELL);
 	}
-	r->family.check = pid;
-	a->state = &r->family.check;
+	l->family.check = pid;
+	a->state = &l->family.check;
 	/* SIGCHLD wakes us. */
 	a->next = r->deadline;
 	return 0;
@@ -150,7 +151,7 @@ static void
 close_check(struct launch *l, struct await *a)
 {
 	if (a->state != NULL)
-		check_end(&l->ready->family);
+		check_end(&l->family);
 	a->state = NULL;
 }
 

@@ -161,7 +161,7 @@ undo(struct launch *l)
 		return;
 	}
 	gone = end_children(l);
-	if (l->ready != NULL && l->ready->family.session > 0 && !l->executed)
+	if (l->family.session > 0 && !l->executed)
 		ready_kill(l);
 	l->fault = fault;
 	if (!gone) {
@@ -262,7 +262,7 @@ wait_for_start(struct launch *l)
 
 	/* The middle leads the session that the daemon is in. */
 	if (l->ready != NULL)
-		l->ready->family.session = l->middle;
+		l->family.session = l->middle;
 	error = wait_for_exec(l);
 	if (error != 0 || l->ready == NULL)
 		return error;

@@ -294,7 +294,7 @@ ready_end(struct launch *l)
 {
 	bool gone;
 
-	check_end(&l->family);
+	check_end(l);
 	gone = run_schedule(l) || kill_all(l);
 	/*
 	 * One whose parent has left the group is not seen in it; nor is what a

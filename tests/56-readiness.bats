@@ -656,6 +656,43 @@ SigBlk:	0000000000000000"
 	nothing_left check
 }
 
+@test "check: one that a file system holds hides no end, and is not the daemon" {
+	local before check
+	# The shell itself hangs, or what it has started.
+	for check in 'test -e' 'cat 2>/dev/null'; do
+		hanging lookup 0
+		check+=" /proc/$bg/root$T/hang/file; false"
+		before=$(milliseconds)
+		run_d -p "$F" -w "check:$check" -t 15 sh -c 'sleep 0.2; exit 3'
+		assert_refused 69 'cannot get ready: sh: it ended before it was ready \(exit status 3\)$'
+		run_d -p "$F" -w "check:$check" -t 0.5 --retry TERM/2/KILL/1 "${nap[@]}"
+		assert_refused 124 'cannot get ready: .*: not ready in time, so it was stopped \('
+		((before = $(milliseconds) - before, before < 8000)) ||
+			fail "$check: after $before milliseconds"
+		kill -KILL "$bg"
+		wait_for none_of_ours
+		nothing_left "$check"
+	done
+}
+
+@test "check: those that a file system has held give way when it lets go" {
+	local keeper
+	hanging lookup 0
+	keeper=$bg
+	# Each try leaves one behind, until there is no room for more.
+	run_bg "$DAEMONIZE" -p "$F" -t 50 -w "check:echo >>$T/tries
+		cat /proc/$keeper/root$T/hang/file & test -e $T/free" "${nap[@]}"
+	tried() { (($(wc -l <"$T/tries") == $1)); }
+	wait_for tried 10
+	touch "$T/free"
+	kill -KILL "$keeper"
+	status=0
+	wait "$bg" || status=$?
+	assert_status 0
+	tried 11
+	start --stop -p "$F"
+}
+
 @test "check: nothing of it is left when the daemon is ready" {
 	start -p "$F" -w "check:${nap[*]} & test -e $T/made" -t 10 \
 		sh -c "sleep 0.2; touch $T/made; while :; do read x <$T/run/pid; sleep 1; done"

@@ -20,7 +20,7 @@
 #include "status.h"
 #include "wait.h"
 
-#define REAP_LIMIT	5	/* seconds */
+#define REAP_LIMIT	50	/* tenths of a second */
 #define LOAD_LIMIT	5	/* seconds */
 #define GRACE		2	/* tenths; an older SIGCHLD may cut one short */
 #define LOOKS_IN_HASTE	20
@@ -38,9 +38,13 @@ fail_waiting(struct launch *l, int error)
 	return fault_set(&l->fault, STEP_wait, error, l->spec->argv[0]);
 }
 
-/* 0, an errno value, or ETIMEDOUT after so many tenths of a second. */
+/*
+ * Wait for a child, but not for one that a hanging file system holds: then
+ * it dies as soon as that lets go of it.  0, an errno value, or ETIMEDOUT after
+ * so many tenths of a second.
+ */
 static int
-reap_within(pid_t pid, int *status, int tenths)
+reap(pid_t pid, int tenths)
 {
 	const struct timespec while_waiting = { .tv_nsec = 100000000 };
 	sigset_t chld;
@@ -48,23 +52,13 @@ reap_within(pid_t pid, int *status, int tenths)
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	for (int i = 0; i < tenths; i++) {
-		pid_t reaped = waitpid(pid, status, WNOHANG);
+		pid_t reaped = waitpid(pid, NULL, WNOHANG);
 
 		if (reaped != 0)
 			return reaped == -1 ? errno : 0;
 		(void)sigtimedwait(&chld, NULL, &while_waiting);
 	}
 	return ETIMEDOUT;
-}
-
-/*
- * Wait for a child, but not for one that a hanging file system holds: then
- * it dies as soon as that lets go of it.
- */
-int
-reap(pid_t pid, int *status)
-{
-	return reap_within(pid, status, REAP_LIMIT * 10);
 }
 
 /*
@@ -205,7 +199,7 @@ hear_what_becomes(struct launch *l)
 	if (failed)
 		return l->fault.error;
 	/* Where it had to be a plain fork, only then is the daemon ours. */
-	if ((error = reap(l->middle, NULL)) != 0)
+	if ((error = reap(l->middle, REAP_LIMIT)) != 0)
 		return fail_waiting(l, error);
 	l->middle = -1;
 	if (executing)
@@ -240,7 +234,7 @@ static bool
 end_child(pid_t pid)
 {
 	pid_t reaped;
-	int error, tenths = REAP_LIMIT * 10;
+	int error, tenths = REAP_LIMIT;
 
 	do
 		reaped = waitpid(pid, NULL, WNOHANG);
@@ -253,7 +247,7 @@ end_child(pid_t pid)
 		tenths = GRACE;
 	/* It may have left the group meanwhile. */
 	do
-		error = reap_within(pid, NULL, tenths);
+		error = reap(pid, tenths);
 	while (error == 0 && pid < 0);
 	return error == 0 || error == ECHILD;
 }
@@ -284,7 +278,7 @@ end_daemon(struct launch *l, bool announced)
 	siginfo_t info;
 	bool gone = true;
 
-	if (announced || reap_within(l->daemon, NULL, GRACE) != 0) {
+	if (announced || reap(l->daemon, GRACE) != 0) {
 		/* Or else the number may mean somebody else's group. */
 		if (look_at(l->daemon, &info) == 0)
 			(void)kill(-l->daemon, SIGKILL);

@@ -14,12 +14,6 @@
 int	wait_for_exec(struct launch *);
 
 /*
- * Wait for a child that ends, but not for one that a hanging file system holds.
- * 0, with its status (NULL: of no interest), ETIMEDOUT or an errno value.
- */
-int	reap(pid_t, int *status);
-
-/*
  * After a failed start there is no process, so there must be none now.  false:
  * there is one, which may not be killed, or hangs.
  */

@@ -228,28 +228,35 @@ wait_for_exec(struct launch *l)
 
 /*
  * Nobody but children of ours are ever killed, so that their number is still
- * their own: one, or (negative) those in a process group.  false: it lives on.
+ * their own: one, or (negative) those in a process group.
  */
-static bool
+static enum end
 end_child(pid_t pid)
 {
+	enum end end = END_DUE;
 	pid_t reaped;
-	int error, tenths = REAP_LIMIT;
+	int error;
 
 	do
 		reaped = waitpid(pid, NULL, WNOHANG);
 	while (reaped > 0 && pid < 0);
 	/* Ended before, or none of ours. */
 	if (reaped != 0)
-		return true;
+		return END_GONE;
 	/* A new user's, without CAP_KILL, unless it is about to end. */
 	if (kill(pid, SIGKILL) == -1 && errno == EPERM)
-		tenths = GRACE;
+		end = END_NOT;
 	/* It may have left the group meanwhile. */
 	do
-		error = reap(pid, tenths);
+		error = reap(pid, end == END_NOT ? GRACE : REAP_LIMIT);
 	while (error == 0 && pid < 0);
-	return error == 0 || error == ECHILD;
+	return error == 0 || error == ECHILD ? END_GONE : end;
+}
+
+static enum end
+later(enum end a, enum end b)
+{
+	return a > b ? a : b;
 }
 
 /* What the daemon has said so far; its steps are of no interest any more. */
@@ -272,35 +279,36 @@ has_announced(struct launch *l)
  * removes what it alone can.  Whatever it has executed has its group, as has
  * a rehearsal, which may have ended it.
  */
-static bool
+static enum end
 end_daemon(struct launch *l, bool announced)
 {
 	siginfo_t info;
-	bool gone = true;
+	enum end end = END_GONE;
 
 	if (announced || reap(l->daemon, GRACE) != 0) {
 		/* Or else the number may mean somebody else's group. */
 		if (look_at(l->daemon, &info) == 0)
 			(void)kill(-l->daemon, SIGKILL);
-		gone = end_child(l->daemon);
+		end = end_child(l->daemon);
 	}
 	/* Orphans are children of ours. */
-	return (announced || end_child(-l->daemon)) && gone;
+	return announced ? end : later(end, end_child(-l->daemon));
 }
 
-bool
+enum end
 end_children(struct launch *l)
 {
-	bool announced, gone = true;
+	enum end end = END_GONE;
+	bool announced;
 
 	/* A daemon that has not told its pid yet is still in this group. */
 	if (l->middle > 0) {
-		gone = end_child(l->middle);
-		gone = end_child(-l->middle) && gone;
+		end = end_child(l->middle);
+		end = later(end, end_child(-l->middle));
 	}
 	announced = has_announced(l);
 	if (l->status_read != -1)
 		close(l->status_read);
 	l->status_read = -1;
-	return (l->daemon <= 0 || end_daemon(l, announced)) && gone;
+	return l->daemon <= 0 ? end : later(end, end_daemon(l, announced));
 }

@@ -500,6 +500,30 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 	assert_started
 }
 
+@test "file: one that nobody could look for before the start is not taken for new" {
+	local by=()
+	mkdir -p "$T/way/closed"
+	echo old >"$T/way/closed/old"
+	((EUID != 0)) || {
+		chown -R 65534 "$T/way"
+		by=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	}
+	chmod 0 "$T/way/closed"
+	run_c "${by[@]}" "$DAEMONIZE" -w "file:$T/way/closed/old" -t 15 \
+		sh -c "chmod 755 $T/way/closed; exec ${nap[*]}"
+	chmod 755 "$T/way/closed"
+	assert_refused 77 'cannot prepare to wait for: file:.*/closed/old: Permission denied$'
+	assert_no_process
+	ln -s loop "$T/loop"
+	run_d -w "file:$T/loop" -t 15 "${nap[@]}"
+	assert_refused 71 'cannot prepare to wait for: file:.*: (Too many levels|Symbolic link loop)'
+	# What is on the way may come later, too.
+	touch "$T/later"
+	start -p "$F" -w "file:$T/later/made" -t 15 \
+		sh -c "rm $T/later; mkdir $T/later; touch $T/later/made; exec ${nap[*]}"
+	assert_started
+}
+
 @test "log: a line of this start, in either output, written piece by piece" {
 	echo "ready 1" >"$T/log"
 	run_d -p "$F" -L "$T/log" -w 'log:^ready [0-9]+$' -t 0.3 sh -c "echo 'not ready 1'; exec ${nap[*]}"

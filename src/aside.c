@@ -23,49 +23,70 @@
 #define DEATH_LOOK	50	/* between two looks whether the daemon lives */
 #define LAST_WORD	500	/* after its death */
 
+/* 0: a place that is free. */
+static struct helper *
+find_helper(struct family *f, pid_t pid)
+{
+	for (int i = 0; i < FAMILY_HELPERS; i++)
+		if (f->helper[i].pid == pid)
+			return &f->helper[i];
+	return NULL;
+}
+
+void
+aside_reap_left(struct family *f)
+{
+	for (int i = 0; i < FAMILY_HELPERS; i++) {
+		struct helper *h = &f->helper[i];
+		pid_t reaped;
+
+		if (!h->left)
+			continue;
+		do
+			reaped = waitpid(h->pid, NULL, WNOHANG);
+		while (reaped > 0);
+		if (reaped == -1 && errno == ECHILD)
+			*h = (struct helper){ .pid = 0 };
+	}
+}
+
 int
 aside_reap(struct launch *l, pid_t pid, bool done)
 {
-	struct family *f = &l->ready->family;
+	struct helper *h = find_helper(&l->family, pid);
 	int status = 0;
 
 	if (!done)
 		(void)kill(pid, SIGKILL);
 	/* Nobody waits for SIGCHLD here: it may be the daemon's. */
-	for (int i = 0; waitpid(pid, &status, done ? 0 : WNOHANG) == 0; i++) {
-		if (i == REAP_LIMIT)
-			return 0;
+	for (int i = 0; i < REAP_LIMIT &&
+	    waitpid(pid, &status, done ? 0 : WNOHANG) == 0; i++)
 		(void)poll(NULL, 0, 1);
-	}
-	for (int i = 0; i < FAMILY_ASIDES; i++)
-		if (f->aside[i] == pid)
-			f->aside[i] = 0;
+	if (h != NULL)
+		h->left = true;
+	aside_reap_left(&l->family);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 }
 
-/* Those that hang have their places until they end. */
-static pid_t *
-find_place(struct launch *l)
+struct helper *
+aside_place(struct launch *l)
 {
-	struct family *f = &l->ready->family;
-
-	for (int i = 0; i < FAMILY_ASIDES; i++)
-		if (f->aside[i] == 0)
-			return &f->aside[i];
-	return NULL;
+	aside_reap_left(&l->family);
+	return find_helper(&l->family, 0);
 }
 
 pid_t
 aside_fork(struct launch *l)
 {
-	pid_t *place = find_place(l), pid;
+	struct helper *place = aside_place(l);
+	pid_t pid;
 
 	errno = EAGAIN;
 	if (place == NULL)
 		return -1;
 	pid = fork();
 	if (pid != -1)
-		*place = pid == 0 ? getpid() : pid;
+		place->pid = pid == 0 ? getpid() : pid;
 	return pid;
 }
 
@@ -116,17 +137,17 @@ take(struct launch *l, void *what, size_t size, int from, int64_t until)
 	return 0;
 }
 
-/* Not when nobody is there any more who could end us. */
+/* Not when the front is not there any more, who could end us. */
 static void __attribute__((noreturn))
 answer(struct launch *l, void (*look)(struct launch *, void *), void *what,
-    size_t size, int to)
+    size_t size, int to, pid_t front)
 {
 	ssize_t n;
 
 	fds_close_but(to, -1);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
 		_exit(errno);
-	if (getppid() != l->ready->family.front)
+	if (getppid() != front)
 		_exit(0);
 	/* Nobody's directory is busy by us. */
 	(void)!chdir("/");
@@ -140,13 +161,13 @@ aside(struct launch *l, void (*look)(struct launch *, void *), void *what,
     size_t size, int64_t until)
 {
 	int ends[2], error, status;
-	pid_t pid;
+	pid_t front = getpid(), pid;
 
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return errno;
 	pid = aside_fork(l);
 	if (pid == 0)
-		answer(l, look, what, size, ends[1]);
+		answer(l, look, what, size, ends[1], front);
 	error = pid == -1 ? errno : 0;
 	close(ends[1]);
 	if (error == 0) {

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct family;
+struct helper;
 struct launch;
 
 /*
@@ -30,10 +32,17 @@ pid_t	aside_fork(struct launch *);
 /* Wait until it can be read from.  0, ETIMEDOUT as above, or an errno value. */
 int	aside_wait(struct launch *, int fd, int64_t until);
 
+/* A place for one that is started otherwise, or for a group.  NULL: none. */
+struct helper *aside_place(struct launch *);
+
 /*
- * Reap such a child, if it goes: one that is done by itself, another after
- * SIGKILL.  Its exit status, or 0.
+ * Reap such a child, or group, if it goes: one that is done by itself, another
+ * after SIGKILL.  What does not go soon is left to itself.  Its exit status, or
+ * 0.
  */
 int	aside_reap(struct launch *, pid_t, bool done);
+
+/* Reap who has gone of those that were left to themselves. */
+void	aside_reap_left(struct family *);
 
 #endif

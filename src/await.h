@@ -11,7 +11,6 @@
 
 #include "condition.h"
 
-struct family;
 struct launch;
 
 struct await {
@@ -44,7 +43,7 @@ struct await_kind {
 #include "conditions.def"
 
 /* await_check: end the one that is running, and all of its group. */
-void	check_end(struct family *);
+void	check_end(struct launch *);
 
 /*
  * await_notify: who has just said READY=1 may be about to send BARRIER=1, and

@@ -4,16 +4,17 @@
  */
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "clock.h"
 #include "launch.h"
 #include "progress.h"
 #include "ready.h"
-#include "wait.h"
 
 #define SHELL		"/bin/sh"
 #define PAUSE_FIRST	10	/* milliseconds */
@@ -78,15 +79,16 @@ spawn(struct launch *l, struct await *a, pid_t *pid)
 }
 
 void
-check_end(struct family *f)
+check_end(struct launch *l)
 {
-	if (f->check == 0)
+	pid_t check = l->family.check;
+
+	if (check == 0)
 		return;
-	/* While its number is still its own. */
-	(void)kill(-f->check, SIGKILL);
-	(void)kill(f->check, SIGKILL);
-	(void)reap(f->check, NULL);
-	f->check = 0;
+	/* It may have left its group; its number is still its own. */
+	(void)kill(check, SIGKILL);
+	(void)aside_reap(l, -check, false);
+	l->family.check = 0;
 }
 
 /* Never more than half of the time left: it is tried until shortly before. */
@@ -102,16 +104,17 @@ next_try(const struct ready *r, const struct await *a)
 
 /* The one that is running has ended, or not yet. */
 static void
-take_end(struct ready *r, struct await *a)
+take_end(struct launch *l, struct await *a)
 {
+	struct ready *r = l->ready;
 	siginfo_t info = { .si_pid = 0 };
 
-	if (waitid(P_PID, (id_t)r->family.check, &info, WEXITED | WNOHANG |
+	if (waitid(P_PID, (id_t)l->family.check, &info, WEXITED | WNOHANG |
 	    WNOWAIT) == 0 && info.si_pid == 0)
 		return;
 	a->met = info.si_code == CLD_EXITED && info.si_status == 0;
 	describe_end(&info, r->check_end, sizeof r->check_end);
-	check_end(&r->family);
+	check_end(l);
 	a->state = NULL;
 	a->pause = a->pause == 0 ? PAUSE_FIRST : a->pause * 2;
 	if (a->pause > PAUSE_LAST)
@@ -123,15 +126,22 @@ static int
 look_check(struct launch *l, struct await *a)
 {
 	struct ready *r = l->ready;
+	struct helper *place;
 	pid_t pid;
 	int error;
 
 	if (a->state != NULL)
-		take_end(r, a);
+		take_end(l, a);
 	/* One after the other. */
-	if (a->met || a->state != NULL || r->family.check != 0 ||
+	if (a->met || a->state != NULL || l->family.check != 0 ||
 	    a->next > clock_milliseconds())
 		return 0;
+	place = aside_place(l);
+	r->unseen = place == NULL ? EAGAIN : 0;
+	if (place == NULL) {
+		a->next = next_try(r, a);
+		return 0;
+	}
 	/* It may print on the screen, too. */
 	if (l->spec->verbose)
 		progress_clear(l);
@@ -139,8 +149,9 @@ look_check(struct launch *l, struct await *a)
 		fault_set(&l->fault, STEP_wait, error, a->condition->text);
 		return fault_detail(&l->fault, SHELL);
 	}
-	r->family.check = pid;
-	a->state = &r->family.check;
+	l->family.check = pid;
+	place->pid = -pid;
+	a->state = &l->family.check;
 	/* SIGCHLD wakes us. */
 	a->next = r->deadline;
 	return 0;
@@ -150,7 +161,7 @@ static void
 close_check(struct launch *l, struct await *a)
 {
 	if (a->state != NULL)
-		check_end(&l->ready->family);
+		check_end(l);
 	a->state = NULL;
 }
 

@@ -65,6 +65,10 @@ open_file(struct launch *l, struct await *a)
 	look->path = path_of(l, a);
 	error = aside(l, look_at, look, sizeof *look,
 	    clock_milliseconds() + FIRST_LIMIT);
+	/* Whoever cannot look now could not tell a new file from an old one. */
+	if (error == 0)
+		return look->error == ENOENT || look->error == ENOTDIR ? 0 :
+		    look->error;
 	if (error != ETIMEDOUT)
 		return error;
 	if (!ready_is_told(l))

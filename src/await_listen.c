@@ -31,7 +31,7 @@ open_listen(struct launch *l, struct await *a)
 static int64_t
 time_to_settle(const struct launch *l, pid_t owner)
 {
-	pid_t daemon = l->ready->family.daemon;
+	pid_t daemon = l->family.daemon;
 
 	if (daemon == 0 || owner == daemon || getsid(owner) == getsid(daemon))
 		return SETTLE;

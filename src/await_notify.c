@@ -58,7 +58,7 @@ may_speak(const struct launch *l, const struct received *from)
 {
 	if (from->pid <= 0)
 		return false;
-	if (family_has(&l->ready->family, from->pid))
+	if (family_has(&l->family, from->pid))
 		return true;
 	return from->uid == l->to->account.uid && getpgid(from->pid) == -1 &&
 	    errno == ESRCH;
@@ -138,7 +138,7 @@ look_notify(struct launch *l, struct await *a)
 static bool
 may_be_coming(const struct launch *l, const struct notify_state *s)
 {
-	pid_t daemon = l->ready->family.daemon;
+	pid_t daemon = l->family.daemon;
 
 	return s->ready && !s->barrier && (s->sender != daemon ||
 	    process_has_children(daemon)) &&

@@ -2,16 +2,21 @@
  *
  * A program that a SIGSEGV ended as soon as it was executed.
  */
+#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include "aside.h"
+#include "clock.h"
 #include "crash.h"
 #include "privs.h"
 #include "program.h"
-#include "wait.h"
+#include "ready.h"
+
+#define LOOK_LIMIT	5000	/* milliseconds */
 
 /* Did the kernel end it, because the file lacks what it wanted to map? */
 static bool
@@ -35,24 +40,20 @@ be_where_it_was(const struct resolved *to)
 	    privs_set_gid(account) == 0 && privs_set_uid(account) == 0));
 }
 
-/* In another root, or in another user's PATH, a child has to look. */
-static bool
-is_cut_off_there(const struct launch *l)
+/*
+ * In another root, or in another user's PATH, it takes being there.  From then
+ * on it is that user's to stop.
+ */
+static void
+look(struct launch *l, void *cut_off)
 {
-	pid_t child = fork();
-	int status;
+	bool here = l->to->chroot == NULL && l->to->program != NULL;
 
-	if (child == 0)
-		_exit(be_where_it_was(l->to) && is_cut_off(l) ? 1 : 0);
-	if (child == -1)
-		return false;
-	/* By now it is that user's to stop. */
-	if (reap(child, &status) != 0) {
-		(void)kill(child, SIGKILL);
-		(void)reap(child, NULL);
-		return false;
-	}
-	return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+	if (!here && !be_where_it_was(l->to))
+		return;
+	/* The kernel has forgotten it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
+		*(bool *)cut_off = is_cut_off(l);
 }
 
 /* The daemon had what was asked for, or else the caller's, as we have. */
@@ -67,12 +68,16 @@ is_limited(const struct limits *limits, enum limit limit)
 }
 
 int
-crash_reason(const struct launch *l)
+crash_reason(struct launch *l)
 {
 	const struct limits *limits = &l->spec->limits;
+	bool cut_off = false;
+	int error = aside(l, look, &cut_off, sizeof cut_off,
+	    clock_milliseconds() + LOOK_LIMIT);
 
-	if (l->to->chroot == NULL && l->to->program != NULL ? is_cut_off(l) :
-	    is_cut_off_there(l))
+	if (error == ETIMEDOUT && ready_is_told(l))
+		return REASON_INTERRUPTED;
+	if (error == 0 && cut_off)
 		return REASON_AT_EXEC;
 	return is_limited(limits, LIMIT_as) || is_limited(limits, LIMIT_data) ||
 	    (limits->asked[LIMIT_stack] && is_limited(limits, LIMIT_stack)) ?

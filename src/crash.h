@@ -8,7 +8,10 @@
 
 #include "launch.h"
 
-/* In the front.  0: it ran, as far as can be told; or the reason. */
-int	crash_reason(const struct launch *);
+/*
+ * In the front.  0: it ran, as far as can be told within some seconds; or the
+ * reason.
+ */
+int	crash_reason(struct launch *);
 
 #endif

@@ -40,10 +40,13 @@ family_is_alone(void)
 bool
 family_is_helper(const struct family *f, pid_t pid)
 {
-	for (int i = 0; i < FAMILY_ASIDES; i++)
-		if (f->aside[i] != 0 && f->aside[i] == pid)
+	pid_t group = getpgid(pid);
+
+	for (int i = 0; i < FAMILY_HELPERS; i++)
+		if (f->helper[i].pid == pid ||
+		    (group > 0 && f->helper[i].pid == -group))
 			return true;
-	return pid == f->check;
+	return false;
 }
 
 /* Is a child of ours, which is not the daemon, one of the family? */

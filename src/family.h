@@ -11,7 +11,13 @@
 #include <sys/types.h>
 
 /* So many may hang. */
-#define FAMILY_ASIDES	10
+#define FAMILY_HELPERS	10
+
+/* A child that looks for us, or (negative) a group of them: see aside.h. */
+struct helper {
+	pid_t	pid;		/* 0: none */
+	bool	left;		/* to itself: killed, and reaped when it goes */
+};
 
 struct family {
 	pid_t	front;		/* whose children orphans become */
@@ -19,14 +25,14 @@ struct family {
 	pid_t	group;		/* that it led at the start; 0: not yet */
 	pid_t	session;	/* that it was started in */
 	pid_t	check;		/* a child that runs --ready=check:, 0: none */
-	pid_t	aside[FAMILY_ASIDES];	/* children of aside.h, 0: none */
+	struct helper helper[FAMILY_HELPERS];
 	bool	alone;		/* we had no children before the start */
 };
 
 /* Have we no children, such as the caller may have had before the exec? */
 bool	family_is_alone(void);
 
-/* Is it a child of ours that looks for us, or --ready=check:? */
+/* Does it look for us, or has --ready=check: started it? */
 bool	family_is_helper(const struct family *, pid_t);
 
 /* Is this process one of the family?  Its zombie is, too. */
@@ -45,7 +51,7 @@ bool	family_notice(pid_t, void *found);
 bool	family_is_gone(const struct family *);
 
 /* Is nobody left within that time? */
-bool	family_goes(const struct family *, int milliseconds);
+bool	family_goes(struct family *, int milliseconds);
 
 /* Gone; or without /proc, nobody of its process group is seen any more. */
 bool	family_is_out_of_reach(const struct family *);
@@ -60,6 +66,6 @@ bool	process_has_children(pid_t);
 void	family_signal(const struct family *, int signal);
 
 /* Reap whoever of the family has ended, but not the daemon: many at once. */
-void	family_reap(const struct family *);
+void	family_reap(struct family *);
 
 #endif

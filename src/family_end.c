@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "family.h"
 #include "pidfd.h"
 #include "proc.h"
@@ -34,11 +35,10 @@ has_children(const struct family *f, bool in_group)
 static bool
 has_helpers(const struct family *f)
 {
-	bool any = f->check != 0;
-
-	for (int i = 0; i < FAMILY_ASIDES; i++)
-		any = any || f->aside[i] != 0;
-	return any;
+	for (int i = 0; i < FAMILY_HELPERS; i++)
+		if (f->helper[i].pid != 0)
+			return true;
+	return false;
 }
 
 bool
@@ -54,7 +54,7 @@ family_is_gone(const struct family *f)
 }
 
 bool
-family_goes(const struct family *f, int milliseconds)
+family_goes(struct family *f, int milliseconds)
 {
 	for (int i = 0; i < milliseconds && !family_is_gone(f); i++) {
 		family_reap(f);
@@ -104,17 +104,29 @@ family_signal(const struct family *f, int signal)
 		(void)kill(-f->group, signal);
 }
 
+/* Will it be signalled by its number, or asked how it ended? */
+static bool
+is_needed(const struct family *f, pid_t pid)
+{
+	bool needed = pid == f->daemon || pid == f->check;
+
+	for (int i = 0; i < FAMILY_HELPERS; i++)
+		needed = needed || (f->helper[i].pid == pid &&
+		    !f->helper[i].left);
+	return needed;
+}
+
 void
-family_reap(const struct family *f)
+family_reap(struct family *f)
 {
 	siginfo_t info;
 
 	/* Of the caller's children, nobody but it may learn. */
 	for (int i = 0; f->alone && i < REAPED_MAX; i++) {
+		aside_reap_left(f);
 		info.si_pid = 0;
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
-		    -1 || info.si_pid == 0 || info.si_pid == f->daemon ||
-		    family_is_helper(f, info.si_pid))
+		    -1 || info.si_pid == 0 || is_needed(f, info.si_pid))
 			return;
 		(void)waitpid(info.si_pid, NULL, 0);
 	}

@@ -140,32 +140,32 @@ launch_child(const struct launch *parent, enum process process)
 	_exit(EXIT_KILLED);
 }
 
-/* What was started must be gone, or its pidfile has to stay. */
 static void
-leave_running(struct launch *l)
+say_left(struct launch *l)
 {
-	pidfile_settle(&l->pidfile);
-	if (l->fault.error == REASON_LATE || l->fault.error == REASON_TOO_LATE)
+	if (l->fault.error == REASON_LATE)
 		l->fault.error = REASON_KEPT;
+	if (l->fault.error == REASON_TOO_LATE)
+		l->fault.error = REASON_STUCK;
 	fault_detail(&l->fault, "and it could not be ended");
 }
 
+/* What may run the program, or come to do so, has to keep its pidfile. */
 static void
 undo(struct launch *l)
 {
 	struct fault fault = l->fault;
-	bool gone;
+	enum end end = END_NOT;
 
-	if (l->executed && !ready_end(l)) {
-		leave_running(l);
-		return;
-	}
-	gone = end_children(l);
-	if (l->ready != NULL && l->ready->family.session > 0 && !l->executed)
+	if (!l->executed || ready_end(l))
+		end = end_children(l);
+	if (l->family.session > 0 && !l->executed)
 		ready_kill(l);
 	l->fault = fault;
-	if (!gone) {
-		leave_running(l);
+	if (end != END_GONE)
+		say_left(l);
+	if (end == END_NOT) {
+		pidfile_settle(&l->pidfile);
 		return;
 	}
 	undo_files(l);
@@ -262,7 +262,7 @@ wait_for_start(struct launch *l)
 
 	/* The middle leads the session that the daemon is in. */
 	if (l->ready != NULL)
-		l->ready->family.session = l->middle;
+		l->family.session = l->middle;
 	error = wait_for_exec(l);
 	if (error != 0 || l->ready == NULL)
 		return error;

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include "family.h"
 #include "identity.h"
 #include "lock.h"
 #include "pidfile.h"
@@ -34,6 +35,7 @@ struct launch {
 	sigset_t	 enders;	/* signals that end a start under way */
 
 	struct ready	*ready;		/* the wait for it; NULL: none */
+	struct family	 family;	/* the daemon's, known to the front */
 	struct pidfile	 pidfile;
 	struct place	 lock_place;
 	struct lock	 lockfile;

@@ -218,7 +218,7 @@ find_sockets(struct search *s)
 static void
 find_owner(struct launch *l, void *context)
 {
-	const struct family *f = &l->ready->family;
+	const struct family *f = &l->family;
 	struct search *s = context;
 	pid_t first = f->daemon;
 

@@ -63,8 +63,8 @@ ready_open(struct launch *l)
 	l->ready = r;
 	r->children = -1;
 	evidence_init(&r->evidence);
-	r->family.front = getpid();
-	r->family.alone = family_is_alone();
+	l->family.front = getpid();
+	l->family.alone = family_is_alone();
 	r->awaits = calloc(l->spec->ready_count, sizeof *r->awaits);
 	r->polled = calloc(l->spec->ready_count + 2, sizeof *r->polled);
 	if (r->awaits == NULL || r->polled == NULL)
@@ -108,7 +108,7 @@ begin(struct launch *l)
 	struct ready *r = l->ready;
 	int error;
 
-	r->family.daemon = r->family.group = l->daemon;
+	l->family.daemon = l->family.group = l->daemon;
 	r->began = r->told = clock_milliseconds();
 	r->deadline = r->began + l->spec->timeout;
 	for (size_t i = 0; i < r->count; i++) {
@@ -238,7 +238,7 @@ time_is_up(struct launch *l, const struct await *unmet)
 	const struct condition *c = unmet->condition;
 	const struct ready *r = l->ready;
 	const char *last = "", *words = "";
-	bool gone = r->family.daemon == 0;
+	bool gone = l->family.daemon == 0;
 	char says[READY_SAYS];
 
 	if (c->kind == CONDITION_check && r->check_end[0] != '\0') {

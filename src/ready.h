@@ -13,7 +13,6 @@
 
 #include "await.h"
 #include "evidence.h"
-#include "family.h"
 #include "notify.h"
 
 struct launch;
@@ -22,7 +21,6 @@ struct ready {
 	struct await	*awaits;
 	size_t		 count;
 	struct pollfd	*polled;	/* room for all of them, and two */
-	struct family	 family;
 	struct evidence	 evidence;
 	int		 children;	/* signalfd(2) of SIGCHLD */
 	bool		 disturbed;	/* a child has ended */

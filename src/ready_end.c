@@ -66,7 +66,7 @@ find_end(pid_t pid, siginfo_t *info)
 bool
 has_died(struct launch *l)
 {
-	struct family *f = &l->ready->family;
+	struct family *f = &l->family;
 	siginfo_t info;
 
 	family_reap(f);
@@ -106,7 +106,7 @@ fail(struct launch *l, int reason, const char *how)
 int
 judge_death(struct launch *l)
 {
-	struct family *f = &l->ready->family;
+	struct family *f = &l->family;
 	siginfo_t info;
 	char how[64];
 
@@ -132,7 +132,7 @@ may_be_main(const struct launch *l, pid_t pid)
 {
 	uid_t uid = l->to->account.uid;
 
-	return family_has(&l->ready->family, pid) &&
+	return family_has(&l->family, pid) &&
 	    (uid == 0 || pid_belongs_to(pid, uid));
 }
 
@@ -145,8 +145,8 @@ find_main(struct launch *l)
 
 	if (r->main != 0 && may_be_main(l, r->main))
 		return r->main;
-	if (r->family.daemon != 0)
-		return r->family.daemon;
+	if (l->family.daemon != 0)
+		return l->family.daemon;
 	for (size_t i = 0; i < r->count; i++) {
 		if (r->awaits[i].condition->kind != CONDITION_listen)
 			continue;
@@ -175,7 +175,7 @@ lives(pid_t pid)
 static int
 judge_main(struct launch *l, pid_t pid, const struct identity *id)
 {
-	bool ours = pid == l->ready->family.daemon;
+	bool ours = pid == l->family.daemon;
 	bool named = ours || may_be_main(l, pid);
 
 	if (ours ? !lives(pid) : identity_life(id) == LIFE_DEAD)
@@ -211,7 +211,7 @@ ready_settle(struct launch *l)
 		if (r->awaits[i].condition->kind == CONDITION_notify)
 			notify_linger(l, &r->awaits[i]);
 	/* It is ready, and it runs: now its pidfile may say so. */
-	if (pid != 0 && pid == r->family.daemon && has_died(l)) {
+	if (pid != 0 && pid == l->family.daemon && has_died(l)) {
 		if ((error = judge_death(l)) != 0)
 			return error;
 		pid = find_main(l);
@@ -239,8 +239,8 @@ wait_for_end(struct launch *l, int64_t limit, int64_t again)
 	struct signalfd_siginfo info;
 
 	for (;;) {
-		family_reap(&l->ready->family);
-		if (family_is_out_of_reach(&l->ready->family))
+		family_reap(&l->family);
+		if (family_is_out_of_reach(&l->family))
 			return true;
 		left = end - clock_milliseconds();
 		if (left <= 0)
@@ -268,9 +268,9 @@ run_schedule(struct launch *l)
 				return true;
 			continue;
 		}
-		family_signal(&l->ready->family, s->item[i].signal);
+		family_signal(&l->family, s->item[i].signal);
 		/* A stopped process would see it only then. */
-		family_signal(&l->ready->family, SIGCONT);
+		family_signal(&l->family, SIGCONT);
 	}
 }
 
@@ -282,7 +282,7 @@ kill_all(struct launch *l)
 	bool gone = false;
 
 	while (!gone && clock_milliseconds() < end) {
-		family_signal(&l->ready->family, SIGKILL);
+		family_signal(&l->family, SIGKILL);
 		gone = wait_for_end(l, KILL_AGAIN, 1);
 	}
 	return gone;
@@ -293,15 +293,15 @@ ready_end(struct launch *l)
 {
 	bool gone;
 
-	check_end(&l->ready->family);
+	check_end(l);
 	gone = run_schedule(l) || kill_all(l);
 	/*
 	 * One whose parent has left the group is not seen in it; nor is what a
 	 * check has left that was just ended.
 	 */
 	if (gone && !proc_is_ours() &&
-	    !family_goes(&l->ready->family, KILL_AGAIN)) {
-		family_signal(&l->ready->family, SIGKILL);
+	    !family_goes(&l->family, KILL_AGAIN)) {
+		family_signal(&l->family, SIGKILL);
 		gone = false;
 	}
 	progress_clear(l);
@@ -311,6 +311,6 @@ ready_end(struct launch *l)
 void
 ready_kill(struct launch *l)
 {
-	l->ready->family.daemon = 0;
+	l->family.daemon = 0;
 	(void)kill_all(l);
 }

@@ -85,13 +85,12 @@ start(struct launch *l, struct receiver *r, int socket)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) ==
 	    -1)
 		return errno;
-	r->pid = aside_fork(l);
+	*r = (struct receiver){ .pid = aside_fork(l), .channel = channel[0] };
 	if (r->pid == 0)
 		serve(socket, channel[1]);
 	if (r->pid == -1)
 		error = errno;
 	close(channel[1]);
-	r->channel = channel[0];
 	if (error != 0) {
 		close(r->channel);
 		*r = (struct receiver){ .channel = -1 };
@@ -107,6 +106,18 @@ give_up(struct launch *l, struct receiver *r)
 	*r = (struct receiver){ .channel = -1 };
 }
 
+/* If there can be no other, it may still answer. */
+static void
+replace(struct launch *l, struct receiver *r, int socket)
+{
+	struct receiver next;
+
+	if (start(l, &next, socket) != 0)
+		return;
+	give_up(l, r);
+	*r = next;
+}
+
 /* Where nobody can tell it from the daemon's children, it is there for once. */
 int
 receiver_start(struct launch *l, struct receiver *r, int socket)
@@ -116,17 +127,19 @@ receiver_start(struct launch *l, struct receiver *r, int socket)
 }
 
 static int
-ask(struct launch *l, const struct receiver *r, struct received *received)
+ask(struct launch *l, struct receiver *r, struct received *received)
 {
 	int64_t until = clock_milliseconds() + TAKE_LIMIT;
 	int error;
 
 	if (until > ready_look_limit(l))
 		until = ready_look_limit(l);
-	if (send(r->channel, "", 1, MSG_NOSIGNAL) == -1)
+	if (!r->owes && send(r->channel, "", 1, MSG_NOSIGNAL) == -1)
 		return errno;
+	r->owes = true;
 	if ((error = aside_wait(l, r->channel, until)) != 0)
 		return error;
+	r->owes = false;
 	return recv(r->channel, received, sizeof *received, 0) ==
 	    (ssize_t)sizeof *received ? 0 : REASON_LOOK_ENDED;
 }
@@ -139,8 +152,10 @@ receiver_take(struct launch *l, struct receiver *r, int socket,
 
 	if (error == 0)
 		error = ask(l, r, received);
-	if (r->pid != 0 && (error != 0 || !proc_is_ours()))
+	if (r->pid != 0 && !proc_is_ours())
 		give_up(l, r);
+	else if (r->pid != 0 && error != 0)
+		replace(l, r, socket);
 	if (error != 0)
 		received->any = false;
 	return error;

@@ -3,7 +3,9 @@
  * Who takes messages from the notify socket.  Descriptors that nobody takes are
  * closed with their message, and anybody may have sent one whose close never
  * ends (aside.h); so does whoever is the last to close a socket with messages
- * in it.  That is a child, from before the start to after its end.
+ * in it.  That is a child, from before the start to after its end: there is
+ * always one that holds the socket besides us, and the end needs no fork, which
+ * could fail.
  */
 #ifndef RECEIVER_H
 #define RECEIVER_H
@@ -18,6 +20,7 @@ struct launch;
 struct receiver {
 	pid_t	pid;		/* 0: none */
 	int	channel;	/* to it; -1: none */
+	bool	owes;		/* an answer: it is asked nothing until then */
 };
 
 struct received {
@@ -32,8 +35,8 @@ struct received {
 int	receiver_start(struct launch *, struct receiver *, int socket);
 
 /*
- * The next message, if any.  If it takes long, that one is given up, and there
- * is another receiver next time.  0, an errno value or a reason.
+ * The next message, if any.  A receiver for whom it takes long is given up as
+ * soon as there is another.  0, an errno value or a reason.
  */
 int	receiver_take(struct launch *, struct receiver *, int socket,
 	    struct received *);

@@ -20,7 +20,7 @@
 #include "status.h"
 #include "wait.h"
 
-#define REAP_LIMIT	5	/* seconds */
+#define REAP_LIMIT	50	/* tenths of a second */
 #define LOAD_LIMIT	5	/* seconds */
 #define GRACE		2	/* tenths; an older SIGCHLD may cut one short */
 #define LOOKS_IN_HASTE	20
@@ -38,9 +38,13 @@ fail_waiting(struct launch *l, int error)
 	return fault_set(&l->fault, STEP_wait, error, l->spec->argv[0]);
 }
 
-/* 0, an errno value, or ETIMEDOUT after so many tenths of a second. */
+/*
+ * Wait for a child, but not for one that a hanging file system holds: then
+ * it dies as soon as that lets go of it.  0, an errno value, or ETIMEDOUT after
+ * so many tenths of a second.
+ */
 static int
-reap_within(pid_t pid, int *status, int tenths)
+reap(pid_t pid, int tenths)
 {
 	const struct timespec while_waiting = { .tv_nsec = 100000000 };
 	sigset_t chld;
@@ -48,23 +52,13 @@ reap_within(pid_t pid, int *status, int tenths)
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	for (int i = 0; i < tenths; i++) {
-		pid_t reaped = waitpid(pid, status, WNOHANG);
+		pid_t reaped = waitpid(pid, NULL, WNOHANG);
 
 		if (reaped != 0)
 			return reaped == -1 ? errno : 0;
 		(void)sigtimedwait(&chld, NULL, &while_waiting);
 	}
 	return ETIMEDOUT;
-}
-
-/*
- * Wait for a child, but not for one that a hanging file system holds: then
- * it dies as soon as that lets go of it.
- */
-int
-reap(pid_t pid, int *status)
-{
-	return reap_within(pid, status, REAP_LIMIT * 10);
 }
 
 /*
@@ -205,7 +199,7 @@ hear_what_becomes(struct launch *l)
 	if (failed)
 		return l->fault.error;
 	/* Where it had to be a plain fork, only then is the daemon ours. */
-	if ((error = reap(l->middle, NULL)) != 0)
+	if ((error = reap(l->middle, REAP_LIMIT)) != 0)
 		return fail_waiting(l, error);
 	l->middle = -1;
 	if (executing)
@@ -234,28 +228,35 @@ wait_for_exec(struct launch *l)
 
 /*
  * Nobody but children of ours are ever killed, so that their number is still
- * their own: one, or (negative) those in a process group.  false: it lives on.
+ * their own: one, or (negative) those in a process group.
  */
-static bool
+static enum end
 end_child(pid_t pid)
 {
+	enum end end = END_DUE;
 	pid_t reaped;
-	int error, tenths = REAP_LIMIT * 10;
+	int error;
 
 	do
 		reaped = waitpid(pid, NULL, WNOHANG);
 	while (reaped > 0 && pid < 0);
 	/* Ended before, or none of ours. */
 	if (reaped != 0)
-		return true;
+		return END_GONE;
 	/* A new user's, without CAP_KILL, unless it is about to end. */
 	if (kill(pid, SIGKILL) == -1 && errno == EPERM)
-		tenths = GRACE;
+		end = END_NOT;
 	/* It may have left the group meanwhile. */
 	do
-		error = reap_within(pid, NULL, tenths);
+		error = reap(pid, end == END_NOT ? GRACE : REAP_LIMIT);
 	while (error == 0 && pid < 0);
-	return error == 0 || error == ECHILD;
+	return error == 0 || error == ECHILD ? END_GONE : end;
+}
+
+static enum end
+later(enum end a, enum end b)
+{
+	return a > b ? a : b;
 }
 
 /* What the daemon has said so far; its steps are of no interest any more. */
@@ -278,35 +279,36 @@ has_announced(struct launch *l)
  * removes what it alone can.  Whatever it has executed has its group, as has
  * a rehearsal, which may have ended it.
  */
-static bool
+static enum end
 end_daemon(struct launch *l, bool announced)
 {
 	siginfo_t info;
-	bool gone = true;
+	enum end end = END_GONE;
 
-	if (announced || reap_within(l->daemon, NULL, GRACE) != 0) {
+	if (announced || reap(l->daemon, GRACE) != 0) {
 		/* Or else the number may mean somebody else's group. */
 		if (look_at(l->daemon, &info) == 0)
 			(void)kill(-l->daemon, SIGKILL);
-		gone = end_child(l->daemon);
+		end = end_child(l->daemon);
 	}
 	/* Orphans are children of ours. */
-	return (announced || end_child(-l->daemon)) && gone;
+	return announced ? end : later(end, end_child(-l->daemon));
 }
 
-bool
+enum end
 end_children(struct launch *l)
 {
-	bool announced, gone = true;
+	enum end end = END_GONE;
+	bool announced;
 
 	/* A daemon that has not told its pid yet is still in this group. */
 	if (l->middle > 0) {
-		gone = end_child(l->middle);
-		gone = end_child(-l->middle) && gone;
+		end = end_child(l->middle);
+		end = later(end, end_child(-l->middle));
 	}
 	announced = has_announced(l);
 	if (l->status_read != -1)
 		close(l->status_read);
 	l->status_read = -1;
-	return (l->daemon <= 0 || end_daemon(l, announced)) && gone;
+	return l->daemon <= 0 ? end : later(end, end_daemon(l, announced));
 }

@@ -14,15 +14,15 @@
 int	wait_for_exec(struct launch *);
 
 /*
- * Wait for a child that ends, but not for one that a hanging file system holds.
- * 0, with its status (NULL: of no interest), ETIMEDOUT or an errno value.
+ * What becomes of a process: it is gone; or it is killed, and does nothing any
+ * more, but a file system that hangs holds it; or it may not be killed.
  */
-int	reap(pid_t, int *status);
+enum end { END_GONE, END_DUE, END_NOT };
 
 /*
- * After a failed start there is no process, so there must be none now.  false:
- * there is one, which may not be killed, or hangs.
+ * After a failed start there is no process, so there must be none now.  What
+ * becomes of the one that lives the longest?
  */
-bool	end_children(struct launch *);
+enum end	end_children(struct launch *);
 
 #endif

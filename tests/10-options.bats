@@ -1064,6 +1064,7 @@ refute_flock() { ! flock -n "$1" true; }
 }
 
 @test "whoever looks why a program crashed is not waited for for ever" {
+	local want looker
 	needroot
 	needprogram cc
 	status_setup
@@ -1091,11 +1092,20 @@ refute_flock() { ! flock -n "$1" true; }
 		}
 	END
 	cc -w -shared -fPIC -o "$CAP/stop.so" "$CAP/stop.c" -ldl
-	run_c env "PATH=$T/w:$PATH" FIRST="$T/first" LD_PRELOAD="$CAP/stop.so" \
-		"$DAEMONIZE" -q -u nobody cut
-	assert_exists "$T/first"
-	assert_status 0
-	assert_no_process
+	stopped() { looker=$(pgrep -P "$bg" -r T); }
+	for want in 0 143; do
+		rm -f "$T/first"
+		run_bg env "PATH=$T/w:$PATH" FIRST="$T/first" LD_PRELOAD="$CAP/stop.so" \
+			"$DAEMONIZE" -q -u nobody -l "$T/w/lock" cut
+		wait_for stopped
+		# Who could not be ended has neither a lock nor the caller's outputs.
+		assert_equal "$(cd "/proc/$looker/fd" && readlink ./* | sed 's/:.*//')" pipe
+		((want == 0)) || kill -TERM "$bg"
+		status=0
+		wait "$bg" || status=$?
+		assert_status "$want"
+		assert_no_process
+	done
 }
 
 @test "126: the program cannot be executed, and nothing is left" {

@@ -186,6 +186,25 @@ every() {
 	assert_no_process
 }
 
+@test "a start that a file system holds says so, and never runs the program" {
+	needprogram strace
+	local way
+	hanging lookup 0
+	way=/proc/$bg/root$T/hang/file
+	# The front's wait is cut short.
+	run_c strace -qq -o "$CAP/strace" \
+		-e inject="poll,ppoll:retval=0:delay_enter=1000000" "$DAEMONIZE" \
+		-p "$F" -l "$T/run/lock" -c "$way" touch "$T/ran"
+	assert_refused 124 'cannot execute: touch: it took too long \(and it could not be ended\)$'
+	assert_equal "$(names "$T/run")" '' files
+	# It holds no name that another start needs.
+	start -p "$F" -l "$T/run/lock" sleep 600
+	start --stop -p "$F"
+	kill -KILL "$bg"
+	wait_for none_of_ours
+	refute_exists "$T/ran"
+}
+
 @test "a daemon that may not be killed is not said to be gone, and gives up" {
 	needroot
 	needprogram strace setpriv

@@ -500,6 +500,30 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 	assert_started
 }
 
+@test "file: one that nobody could look for before the start is not taken for new" {
+	local by=()
+	mkdir -p "$T/way/closed"
+	echo old >"$T/way/closed/old"
+	((EUID != 0)) || {
+		chown -R 65534 "$T/way"
+		by=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	}
+	chmod 0 "$T/way/closed"
+	run_c "${by[@]}" "$DAEMONIZE" -w "file:$T/way/closed/old" -t 15 \
+		sh -c "chmod 755 $T/way/closed; exec ${nap[*]}"
+	chmod 755 "$T/way/closed"
+	assert_refused 77 'cannot prepare to wait for: file:.*/closed/old: Permission denied$'
+	assert_no_process
+	ln -s loop "$T/loop"
+	run_d -w "file:$T/loop" -t 15 "${nap[@]}"
+	assert_refused 71 'cannot prepare to wait for: file:.*: (Too many levels|Symbolic link loop)'
+	# What is on the way may come later, too.
+	touch "$T/later"
+	start -p "$F" -w "file:$T/later/made" -t 15 \
+		sh -c "rm $T/later; mkdir $T/later; touch $T/later/made; exec ${nap[*]}"
+	assert_started
+}
+
 @test "log: a line of this start, in either output, written piece by piece" {
 	echo "ready 1" >"$T/log"
 	run_d -p "$F" -L "$T/log" -w 'log:^ready [0-9]+$' -t 0.3 sh -c "echo 'not ready 1'; exec ${nap[*]}"
@@ -654,6 +678,43 @@ SigBlk:	0000000000000000"
 	wait "$bg" || status=$?
 	assert_status 124
 	nothing_left check
+}
+
+@test "check: one that a file system holds hides no end, and is not the daemon" {
+	local before check
+	# The shell itself hangs, or what it has started.
+	for check in 'test -e' 'cat 2>/dev/null'; do
+		hanging lookup 0
+		check+=" /proc/$bg/root$T/hang/file; false"
+		before=$(milliseconds)
+		run_d -p "$F" -w "check:$check" -t 15 sh -c 'sleep 0.2; exit 3'
+		assert_refused 69 'cannot get ready: sh: it ended before it was ready \(exit status 3\)$'
+		run_d -p "$F" -w "check:$check" -t 0.5 --retry TERM/2/KILL/1 "${nap[@]}"
+		assert_refused 124 'cannot get ready: .*: not ready in time, so it was stopped \('
+		((before = $(milliseconds) - before, before < 8000)) ||
+			fail "$check: after $before milliseconds"
+		kill -KILL "$bg"
+		wait_for none_of_ours
+		nothing_left "$check"
+	done
+}
+
+@test "check: those that a file system has held give way when it lets go" {
+	local keeper
+	hanging lookup 0
+	keeper=$bg
+	# Each try leaves one behind, until there is no room for more.
+	run_bg "$DAEMONIZE" -p "$F" -t 50 -w "check:echo >>$T/tries
+		cat /proc/$keeper/root$T/hang/file & test -e $T/free" "${nap[@]}"
+	tried() { (($(wc -l <"$T/tries") == $1)); }
+	wait_for tried 10
+	touch "$T/free"
+	kill -KILL "$keeper"
+	status=0
+	wait "$bg" || status=$?
+	assert_status 0
+	tried 11
+	start --stop -p "$F"
 }
 
 @test "check: nothing of it is left when the daemon is ready" {

@@ -586,6 +586,34 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 	done
 }
 
+@test "nobody makes it wait for ever where there is no room for a process" {
+	needprogram strace
+	local no=clone,clone3,fork,vfork tracer front first
+	run_bg strace -qq -o "$CAP/trace" -e trace="$no" \
+		-e inject="$no:error=EAGAIN:when=3+" "$DAEMONIZE" -p "$F" \
+		-w notify "$T/talk" "write('$T/socket', os.environ['NOTIFY_SOCKET'])"
+	tracer=$bg
+	wait_for not_empty "$T/socket"
+	hanging close "$(cat "$T/socket")"
+	first=$bg
+	# A second one is there before whoever holds the first goes on.
+	rm "$CAP/bg.out"
+	hanging close "$(cat "$T/socket")"
+	wait_for grep -q 'EAGAIN.*INJECTED' "$CAP/trace"
+	kill -KILL "$first"
+	wait_gone "$first"
+	front=$(pgrep -P "$tracer")
+	kill -TERM "$front"
+	wait_gone "$front"
+	status=0
+	wait "$tracer" || status=$?
+	assert_status 143
+	assert_equal "$(names "$T/run")" '' files
+	kill -KILL "$bg"
+	wait_for none_of_ours
+	nothing_left 'no room'
+}
+
 @test "nobody but who is told the socket's name finds it" {
 	local path user=
 	run_bg "$DAEMONIZE" -p "$F" -w notify -t 15 "$T/talk" \

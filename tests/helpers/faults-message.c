@@ -9,7 +9,7 @@
 #include "faults.h"
 
 enum {
-#define STATUS(name, number, when) EXIT_##name = (number),
+#define STATUS(name, number) EXIT_##name = (number),
 #include "../../src/statuses.def"
 };
 
@@ -18,7 +18,7 @@ bool
 is_known(int status)
 {
 	switch (status) {
-#define STATUS(name, number, when) case number:
+#define STATUS(name, number) case number:
 #include "../../src/statuses.def"
 		return status != EXIT_OK;
 	default:

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fds.h"
@@ -205,6 +207,28 @@ step_truncate(struct launch *l)
 	return 0;
 }
 
+/*
+ * Without a front, it is for us to undo the start.  What the caller ignores or
+ * blocks neither ends it nor comes to the program.
+ */
+static int
+drop_pending(const struct launch *l)
+{
+	const struct timespec now = { 0 };
+	sigset_t all;
+
+	if (is_ended(l))
+		return REASON_INTERRUPTED;
+	/* libc's sigfillset(3) leaves out two that it keeps for itself. */
+	memset(&all, 0xff, sizeof all);
+	for (int i = 1; i < _NSIG; i++)
+		if (sigismember(&l->enders, i) == 1)
+			(void)sigdelset(&all, i);
+	while (sigtimedwait(&all, NULL, &now) > 0)
+		continue;
+	return 0;
+}
+
 int
 step_exec(struct launch *l)
 {
@@ -216,9 +240,8 @@ step_exec(struct launch *l)
 	error = program_find(l->to, l->spec->argv[0], path);
 	if (error != 0)
 		return error;
-	/* Without a front, it is for us to undo the start. */
-	if (l->spec->foreground && is_ended(l))
-		return REASON_INTERRUPTED;
+	if (l->spec->foreground && (error = drop_pending(l)) != 0)
+		return error;
 	/* Whatever is pending has its default effect: the front sees it. */
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)

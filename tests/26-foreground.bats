@@ -122,14 +122,36 @@ os.execv(sys.argv[1], [sys.argv[1], "-f", "-o", name, "--stdin", name,
 	done
 }
 
-@test "a signal that the caller held back has its default effect" {
-	run_c "$HELPERS/dirty" pending:TERM -- "$DAEMONIZE" -f "$PROBE" "$REPORT"
-	assert_status 143
-	refute_exists "$REPORT"
-	run_c "$HELPERS/dirty" pending:33 -- "$DAEMONIZE" -f "$PROBE" "$REPORT"
-	assert_status 161
-	f "$HELPERS/dirty" pending:CHLD -- "$DAEMONIZE" -f
-	assert_report sig.pending 0000000000000000
+@test "a signal that the caller held back neither ends it nor is the program's" {
+	local signal
+	for signal in TERM CHLD 33; do
+		f "$HELPERS/dirty" "pending:$signal" -- "$DAEMONIZE" -f
+		assert_report sig.pending 0000000000000000
+	done
+	# whichever it is, and from the output on it would be too late
+	for ((signal = 1; signal <= 64; signal++)); do
+		((signal != 9 && signal != 19)) || continue
+		echo old >"$T/old"
+		run_c "$HELPERS/dirty" "pending:$signal" -- "$DAEMONIZE" -f \
+			-p "$T/pid" -o "$T/old" echo ran
+		assert_status 0 || fail "signal $signal"
+		assert_content "$T/old" ran
+		rm "$T/pid" "$T/pid.id"
+	done
+}
+
+@test "a signal that the caller ignores does not end it on the way" {
+	needprogram strace
+	run_bg strace -o "$T/trace" -e trace=umask,execve \
+		-e inject=umask:delay_enter=500000:when=2 \
+		sh -c 'trap "" HUP; exec "$@"' sh "$DAEMONIZE" -f -p "$T/pid" \
+		-o "$T/out" echo ran
+	# between its two calls
+	wait_for has_line "$T/trace" '^umask\(022'
+	wait_for not_empty "$T/pid"
+	kill -HUP "$(cat "$T/pid")"
+	wait_gone "$bg"
+	assert_content "$T/out" ran
 }
 
 @test "0, 1 and 2 pass as they are" {

@@ -177,7 +177,11 @@ judge_main(struct launch *l, pid_t pid, const struct identity *id)
 {
 	bool ours = pid == l->family.daemon;
 	bool named = ours || may_be_main(l, pid);
+	int error;
 
+	/* Since the last look. */
+	if (ours && (error = judge_death(l)) != 0)
+		return error;
 	if (ours ? !lives(pid) : identity_life(id) == LIFE_DEAD)
 		return fail(l, REASON_NOT_READY, "in the background");
 	return named ? 0 : fail(l, REASON_BACKGROUND, NAMELESS);
@@ -239,10 +243,11 @@ wait_for_end(struct launch *l, int64_t limit, int64_t again)
 	struct signalfd_siginfo info;
 
 	for (;;) {
+		/* First: whoever was stopped here looks once more. */
+		left = end - clock_milliseconds();
 		family_reap(&l->family);
 		if (family_is_out_of_reach(&l->family))
 			return true;
-		left = end - clock_milliseconds();
 		if (left <= 0)
 			return false;
 		progress_show(l, "its end");

@@ -1462,3 +1462,11 @@ daemonize: the end of $T/own/err:
 	assert_status 124
 	assert_match "$err" 'not ready in time.*there was no looking: Resource temporarily unavailable\)'
 }
+
+@test "an end right after the last look is told with its cause" {
+	needprogram strace
+	run_c strace -o "$T/trace" -e trace=pidfd_open \
+		-e inject=pidfd_open:delay_enter=900000 \
+		"$DAEMONIZE" -p "$F" -w alive:0.3 sh -c 'sleep 0.7; exit 3'
+	assert_refused 69 'cannot get ready: sh: it ended before it was ready \(exit status 3\)$'
+}

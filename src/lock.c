@@ -123,13 +123,18 @@ lock_wait(struct lock *lock, const struct place *place, const char *name,
 	int64_t end = 0;
 	int error;
 
-	while ((error = lock_try(lock, place, name, owner)) == REASON_LOCKED) {
+	for (;;) {
+		/* First: whoever was stopped here tries once more. */
+		bool late = end != 0 && clock_milliseconds() >= end;
 		siginfo_t info;
 
+		error = lock_try(lock, place, name, owner);
+		if (error != REASON_LOCKED)
+			return error;
+		if (late)
+			return REASON_STARTING;
 		if (end == 0)
 			end = clock_milliseconds() + LOCK_WAIT * 1000;
-		else if (clock_milliseconds() >= end)
-			return REASON_STARTING;
 		if (sigtimedwait(signals, &info, &pause) > 0) {
 			/* Leave it pending, for whoever ends us by it. */
 			raise(info.si_signo);
@@ -138,7 +143,6 @@ lock_wait(struct lock *lock, const struct place *place, const char *name,
 		if (pause.tv_nsec < PAUSE_LONGEST)
 			pause.tv_nsec *= 2;
 	}
-	return error;
 }
 
 void

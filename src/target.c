@@ -177,11 +177,13 @@ target_gone(struct target *t, bool group, long limit)
 {
 	int64_t end = clock_milliseconds() + limit, left;
 
-	while (!is_gone(t, group)) {
+	for (;;) {
+		/* First: whoever was stopped here looks once more. */
 		left = end - clock_milliseconds();
+		if (is_gone(t, group))
+			return true;
 		if (left <= 0 || t->interrupted)
 			return false;
 		wait_for_change(t, left);
 	}
-	return true;
 }

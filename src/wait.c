@@ -97,6 +97,9 @@ check_loaded(struct launch *l)
 	int error, executed;
 
 	for (int looks = 0;; looks++) {
+		/* First: whoever was stopped here looks once more. */
+		bool late = end != 0 && clock_milliseconds() > end;
+
 		if ((error = look_at(l->daemon, &info)) != 0)
 			return fail_waiting(l, error);
 		if (info.si_pid != 0)
@@ -115,7 +118,7 @@ check_loaded(struct launch *l)
 			return 0;
 		if (end == 0)
 			end = clock_milliseconds() + LOAD_LIMIT * 1000;
-		else if (clock_milliseconds() > end)
+		if (late)
 			return fail(l, REASON_TOO_LATE);
 		nanosleep(&pause, NULL);
 	}

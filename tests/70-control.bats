@@ -292,6 +292,33 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	grep -q "/proc/$pid/stat" "$T/trace"
 }
 
+@test "--stop that is held up looks once more before it gives up" {
+	needprogram strace
+	local looks n
+	executable "$T/slow" <<-'END'
+		#!/bin/sh
+		trap 'sleep 0.1; exit' TERM
+		echo >"$1"
+		while :; do sleep 0.01; done
+	END
+	start -p "$F" "$T/slow" "$T/set"
+	wait_for not_empty "$T/set"
+	run_c strace -o "$T/trace" -e trace=poll,ppoll,pidfd_send_signal \
+		"$DAEMONIZE" --stop --retry 0/TERM -p "$F"
+	assert_status 0
+	looks=$(sed '/^pidfd_send_signal/q' "$T/trace" | grep -c '^p*poll')
+	# one of those after the signal, for longer than what is left to wait
+	for n in 1 2 3; do
+		rm "$T/set"
+		start -p "$F" "$T/slow" "$T/set"
+		wait_for not_empty "$T/set"
+		run_c strace -o "$T/trace" -e trace=poll,ppoll,pidfd_send_signal \
+			-e "inject=poll,ppoll:delay_exit=1100000:when=$((looks + n))" \
+			"$DAEMONIZE" --stop --retry 0/TERM -p "$F"
+		assert_status 0 || fail "look $n"
+	done
+}
+
 # waits PID: for something, and not for the CPU.
 waits() { grep -q '^State:.[SD]' "/proc/$1/status"; }
 

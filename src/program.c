@@ -62,7 +62,7 @@ program_find(const struct resolved *to, const char *name, char *path)
 static void
 tell(const struct look *look, const char *what)
 {
-	snprintf(look->detail, FAULT_DETAIL, "%.*s", FAULT_DETAIL - 1, what);
+	text_fit(look->detail, FAULT_DETAIL, "%s", what);
 }
 
 static int	examine(const char *path, int depth, const struct look *);
@@ -71,9 +71,9 @@ static int
 examine_interpreter(const char *interpreter, int depth,
     const struct look *look)
 {
+	static const char more[] = " and a carriage return";
 	struct program_parts *parts = look->parts;
 	int error = judge(interpreter);
-
 	size_t n = strlen(interpreter);
 
 	if (error == 0 && parts != NULL && depth < SCRIPTS_MAX)
@@ -82,10 +82,11 @@ examine_interpreter(const char *interpreter, int depth,
 	if (error == 0)
 		return examine(interpreter, depth + 1, look);
 	/* A script that was written on another system. */
-	if (n > 0 && interpreter[n - 1] == '\r')
-		snprintf(look->detail, FAULT_DETAIL,
-		    "%.*s and a carriage return", (int)n - 1, interpreter);
-	else
+	if (n > 0 && interpreter[n - 1] == '\r') {
+		text_fit(look->detail, FAULT_DETAIL - sizeof more + 1, "%.*s",
+		    (int)n - 1, interpreter);
+		memcpy(look->detail + strlen(look->detail), more, sizeof more);
+	} else
 		tell(look, interpreter);
 	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
 	    error;

@@ -86,13 +86,23 @@ fault_set(struct fault *fault, enum step step, int error, const char *object)
 	return error;
 }
 
-static void __attribute__((format(printf, 2, 0)))
-set_detail(struct fault *fault, const char *format, va_list ap)
+static void __attribute__((format(printf, 3, 0)))
+fit(char *text, size_t size, const char *format, va_list ap)
 {
-	int n = vsnprintf(fault->detail, sizeof fault->detail, format, ap);
+	int n = vsnprintf(text, size, format, ap);
 
-	if (n >= (int)sizeof fault->detail)
-		mark_cut(fault->detail, sizeof fault->detail);
+	if (n >= (int)size)
+		mark_cut(text, size);
+}
+
+void
+text_fit(char *text, size_t size, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	fit(text, size, format, ap);
+	va_end(ap);
 }
 
 int
@@ -101,7 +111,7 @@ fault_detail(struct fault *fault, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	set_detail(fault, format, ap);
+	fit(fault->detail, sizeof fault->detail, format, ap);
 	va_end(ap);
 	return fault->error;
 }
@@ -113,7 +123,7 @@ fault_usage(struct fault *fault, const char *object, const char *format, ...)
 
 	fault_set(fault, STEP_command_line, REASON_MISUSE, object);
 	va_start(ap, format);
-	set_detail(fault, format, ap);
+	fit(fault->detail, sizeof fault->detail, format, ap);
 	va_end(ap);
 	return fault->error;
 }

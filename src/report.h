@@ -6,6 +6,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include <stddef.h>
 
 enum status {
 #define STATUS(name, number) EXIT_##name = (number),
@@ -39,10 +40,11 @@ struct fault {
 	char detail[FAULT_DETAIL];	/* more on the reason, may be empty */
 };
 
-/*
- * Fill in a fault.  `object` may be NULL.  Returns error.  Here and below, a
- * text that is too long ends in "...".
- */
+/* snprintf(3), but a text that is too long ends in "...". */
+void	text_fit(char *, size_t, const char *, ...)
+	    __attribute__((format(printf, 3, 4)));
+
+/* Fill in a fault, so that it fits.  `object` may be NULL.  Returns error. */
 int	fault_set(struct fault *, enum step, int error, const char *object);
 
 /* Add a detail, as printf(3) does.  Returns the fault's error. */

@@ -811,6 +811,11 @@ $(id -u "$user") $(id -u "$user")"
 	refused 67 '@user@: x{99}.*xx[.]{3}: no such user$' -u "${long#/}" true
 	usage '--x{99}.*xx[.]{3}: no such option.*' "--${long#/}"
 	refused 127 '@program@: x{99}.*xx[.]{3}: not found' "${long#/}"
+	# what is said in the end as well
+	printf '#!%s\r\n' "${long:0:240}" | executable "$T/script"
+	refused 126 '@exec@: .*[(]/x{99}.*[.]{3} and a carriage return[)]' "$T/script"
+	refused 124 '@ready@: sleep: .*[(]check:xx.*x[.]{3}, 0.1 s' \
+		-t 0.1 -w "check:${long#/}" sleep 600
 	long=${long:0:255}
 	refused 73 'cannot .*: .*/xxx.*[^.]: File ?name too long$' -p "$T$long" true
 }

@@ -183,10 +183,12 @@ end_by_signal(struct launch *l)
 	(void)sigprocmask(SIG_SETMASK, &l->callers_mask, NULL);
 }
 
+/* What holds a lock is no daemon, if a pidfile says that none runs. */
 static bool
-is_running(int error)
+is_running(const struct launch *l, int error)
 {
-	return error == REASON_ALREADY || error == REASON_LOCKED;
+	return error == REASON_ALREADY ||
+	    (error == REASON_LOCKED && l->to->pidfile == NULL);
 }
 
 static int
@@ -198,7 +200,7 @@ give_up(struct launch *l)
 		pidfile_settle(&l->pidfile);
 	else
 		undo(l);
-	if (is_running(error) && l->spec->ok_if_running)
+	if (is_running(l, error) && l->spec->ok_if_running)
 		return EXIT_OK;
 	fault_print(&l->fault, l->messages);
 	if (l->executed)

@@ -200,6 +200,14 @@ every() {
 	# It holds no name that another start needs.
 	start -p "$F" -l "$T/run/lock" sleep 600
 	start --stop -p "$F"
+	# Of a lock that was there, nobody says that the daemon has it.
+	touch "$T/run/lock"
+	run_c strace -qq -o "$CAP/strace" \
+		-e inject="poll,ppoll:retval=0:delay_enter=1000000" "$DAEMONIZE" \
+		-p "$F" -l "$T/run/lock" -c "$way" touch "$T/ran"
+	assert_status 124
+	run_d --ok-if-running -p "$F" -l "$T/run/lock" sleep 600
+	assert_refused 75 'cannot lock file: .*: another process holds the lock$'
 	kill -KILL "$bg"
 	wait_for none_of_ours
 	refute_exists "$T/ran"

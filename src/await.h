@@ -21,6 +21,7 @@ struct await {
 	int64_t	 pause;		/* between two looks; 0: it grows by itself */
 	int64_t	 since;		/* await_listen: when it was seen; 0: not */
 	bool	 hidden;	/* listener_of() */
+	int	 unseen;	/* why the last look told nothing: aside.h */
 	void	*state;		/* of its kind */
 };
 

@@ -82,12 +82,16 @@ void
 check_end(struct launch *l)
 {
 	pid_t check = l->family.check;
+	bool left;
 
 	if (check == 0)
 		return;
-	/* It may have left its group; its number is still its own. */
+	/* Whatever group it is in, its number is still its own. */
 	(void)kill(check, SIGKILL);
+	left = getpgid(check) != check;
 	(void)aside_reap(l, -check, false);
+	if (left)
+		(void)aside_reap(l, check, false);
 	l->family.check = 0;
 }
 
@@ -137,7 +141,7 @@ look_check(struct launch *l, struct await *a)
 	    a->next > clock_milliseconds())
 		return 0;
 	place = aside_place(l);
-	r->unseen = place == NULL ? EAGAIN : 0;
+	a->unseen = place == NULL ? EAGAIN : 0;
 	if (place == NULL) {
 		a->next = next_try(r, a);
 		return 0;

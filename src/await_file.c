@@ -83,9 +83,8 @@ look_file(struct launch *l, struct await *a)
 	const struct look *before = a->state;
 	struct look now = { .path = before->path };
 
-	l->ready->unseen = aside(l, look_at, &now, sizeof now,
-	    ready_look_limit(l));
-	if (l->ready->unseen == 0 && now.error == 0)
+	a->unseen = aside(l, look_at, &now, sizeof now, ready_look_limit(l));
+	if (a->unseen == 0 && now.error == 0)
 		a->met = before->error != 0 ||
 		    !is_same(&before->found, &now.found);
 	return 0;

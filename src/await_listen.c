@@ -42,7 +42,7 @@ static int
 look_listen(struct launch *l, struct await *a)
 {
 	pid_t owner;
-	int error = listener_of(l, &a->condition->address, &owner, &a->hidden);
+	int error = listener_of(l, a, &owner);
 	int64_t now = clock_milliseconds();
 
 	if (error != 0)

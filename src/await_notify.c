@@ -104,9 +104,9 @@ take_message(struct launch *l, struct await *a)
 	struct notification n;
 	struct received r;
 
-	l->ready->unseen = receiver_take(l, &s->receiver, a->fd, &r);
+	a->unseen = receiver_take(l, &s->receiver, a->fd, &r);
 	/* There may be room for a child later. */
-	if (l->ready->unseen != 0 && l->ready->unseen != ETIMEDOUT)
+	if (a->unseen != 0 && a->unseen != ETIMEDOUT)
 		(void)poll(NULL, 0, PAUSE);
 	if (r.any && may_speak(l, &r) &&
 	    notify_parse(r.text, r.length, &n) == 0)

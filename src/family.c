@@ -42,6 +42,9 @@ family_is_helper(const struct family *f, pid_t pid)
 {
 	pid_t group = getpgid(pid);
 
+	/* It may have left its group. */
+	if (pid == f->check)
+		return true;
 	for (int i = 0; i < FAMILY_HELPERS; i++)
 		if (f->helper[i].pid == pid ||
 		    (group > 0 && f->helper[i].pid == -group))

@@ -237,16 +237,15 @@ find_owner(struct launch *l, void *context)
 }
 
 int
-listener_of(struct launch *l, const struct listen_address *address,
-    pid_t *owner, bool *hidden)
+listener_of(struct launch *l, struct await *a, pid_t *owner)
 {
-	struct search s = { .address = address };
+	struct search s = { .address = &a->condition->address };
 	int error = aside(l, find_owner, &s, sizeof s, ready_look_limit(l));
 	bool seen = error == 0;
 
 	/* Who is not found now may be next time. */
-	l->ready->unseen = error;
+	a->unseen = error;
 	*owner = seen ? s.owner : 0;
-	*hidden = seen && s.owner == 0 && s.denied;
+	a->hidden = seen && s.owner == 0 && s.denied;
 	return seen && s.owner == 0 && s.no_memory ? ENOMEM : 0;
 }

@@ -239,7 +239,7 @@ time_is_up(struct launch *l, const struct await *unmet)
 	const struct ready *r = l->ready;
 	const char *last = "", *words = "";
 	bool gone = l->family.daemon == 0;
-	char says[READY_SAYS];
+	char says[READY_SAYS], awaited[81];
 
 	if (c->kind == CONDITION_check && r->check_end[0] != '\0') {
 		words = "; its last try: ";
@@ -247,9 +247,9 @@ time_is_up(struct launch *l, const struct await *unmet)
 	} else if (unmet->hidden) {
 		words = "; somebody listens there, but the program's "
 		    "descriptors may not be looked at";
-	} else if (r->unseen != 0 && r->unseen != ETIMEDOUT) {
+	} else if (unmet->unseen != 0 && unmet->unseen != ETIMEDOUT) {
 		words = "; there was no looking: ";
-		last = error_text(r->unseen);
+		last = error_text(unmet->unseen);
 	} else if (r->error != 0 || r->stopping) {
 		words = "; it says: ";
 		last = ready_says(r, says);
@@ -259,7 +259,8 @@ time_is_up(struct launch *l, const struct await *unmet)
 	}
 	fault_set(&l->fault, STEP_ready, l->spec->keep_on_timeout ?
 	    REASON_KEPT : REASON_LATE, l->spec->argv[0]);
-	return fault_detail(&l->fault, "%.80s, %.10g s%s%s%s%s", c->text,
+	text_fit(awaited, sizeof awaited, "%s", c->text);
+	return fault_detail(&l->fault, "%s, %.10g s%s%s%s%s", awaited,
 	    (double)(r->deadline - r->began) / 1000, gone ? "; " : "",
 	    gone ? error_text(REASON_BACKGROUND) : "", words, last);
 }

@@ -31,7 +31,6 @@ struct ready {
 	int64_t		 told;		/* when progress was shown last */
 	bool		 shown;		/* and is on the screen */
 
-	int		 unseen;	/* why the last look told nothing */
 	char		 check_end[64];	/* how the last check ended */
 
 	/* What sd_notify(3) has told. */

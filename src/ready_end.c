@@ -139,8 +139,7 @@ may_be_main(const struct launch *l, pid_t pid)
 static pid_t
 find_main(struct launch *l)
 {
-	const struct ready *r = l->ready;
-	bool hidden;
+	struct ready *r = l->ready;
 	pid_t pid;
 
 	if (r->main != 0 && may_be_main(l, r->main))
@@ -150,8 +149,8 @@ find_main(struct launch *l)
 	for (size_t i = 0; i < r->count; i++) {
 		if (r->awaits[i].condition->kind != CONDITION_listen)
 			continue;
-		if (listener_of(l, &r->awaits[i].condition->address, &pid,
-		    &hidden) == 0 && pid > 0 && may_be_main(l, pid))
+		if (listener_of(l, &r->awaits[i], &pid) == 0 && pid > 0 &&
+		    may_be_main(l, pid))
 			return pid;
 	}
 	return 0;

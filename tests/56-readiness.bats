@@ -703,18 +703,49 @@ SigBlk:	0000000000000000"
 	local keeper
 	hanging lookup 0
 	keeper=$bg
+	echo "/proc/$keeper/root$T/hang/file" >"$T/way"
 	# Each try leaves one behind, until there is no room for more.
-	run_bg "$DAEMONIZE" -p "$F" -t 50 -w "check:echo >>$T/tries
-		cat /proc/$keeper/root$T/hang/file & test -e $T/free" "${nap[@]}"
+	executable "$T/try" <<-END
+		#!/bin/sh
+		echo >>"$T/tries"
+		cat "\$(cat "$T/way")" &
+		until grep -q '(cat) [DS]' /proc/\$!/stat || test -e "$T/free"; do
+			sleep 0.01
+		done
+		test -e "$T/free"
+	END
 	tried() { (($(wc -l <"$T/tries") == $1)); }
+	# Who takes messages has a place, and is heard all the time.
+	run_d -p "$F" -t 12 -w notify -w "check:$T/try" sh -c "
+		systemd-notify --status=waiting; exec ${nap[*]}"
+	assert_refused 124 'cannot get ready: sh: .*\(notify, 12 s; its last status: waiting\)$'
+	tried 9 || fail "$(wc -l <"$T/tries") tries"
+	kill -KILL "$keeper"
+	rm "$T/tries"
+	hanging lookup 0
+	keeper=$bg
+	echo "/proc/$keeper/root$T/hang/file" >"$T/way"
+	run_bg "$DAEMONIZE" -p "$F" -t 50 -w "check:$T/try" "${nap[@]}"
 	wait_for tried 10
 	touch "$T/free"
 	kill -KILL "$keeper"
 	status=0
 	wait "$bg" || status=$?
 	assert_status 0
-	tried 11
 	start --stop -p "$F"
+}
+
+@test "check: one that leaves its process group is not the daemon's, and goes" {
+	needprogram python3
+	cat >"$T/leave.py" <<-'END'
+		import os, time
+		os.setpgid(0, os.getpgid(os.getppid()))
+		time.sleep(600)
+	END
+	run_d -p "$F" -t 15 -w notify -w "check:exec python3 $T/leave.py" \
+		sh -c 'sleep 1; exit 0'
+	assert_refused 69 'cannot get ready: sh: it ended before it was ready \(exit status 0\)$'
+	nothing_left check
 }
 
 @test "check: nothing of it is left when the daemon is ready" {

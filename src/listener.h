@@ -7,7 +7,6 @@
 
 #include <sys/types.h>
 
-
 struct await;
 struct launch;
 

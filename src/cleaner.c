@@ -8,11 +8,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "cleaner.h"
+#include "status.h"
+#include "wait.h"
 
 #define CLEANING_LIMIT	5000	/* milliseconds */
+#define END_LIMIT	10	/* tenths of a second */
 
 static void __attribute__((noreturn))
 be_cleaner(struct launch *l, int call)
@@ -55,6 +60,7 @@ fork_away(struct launch *l, const int call[2], const int done[2])
 {
 	pid_t pid = fork();
 	int status;
+	ssize_t n;
 
 	if (pid == 0) {
 		/* Before anybody goes on who could miss it. */
@@ -62,11 +68,30 @@ fork_away(struct launch *l, const int call[2], const int done[2])
 		pid = fork();
 		if (pid == 0)
 			be_cleaner(l, call[0]);
-		_exit(pid == -1 ? errno : 0);
+		if (pid == -1 || l->spec->foreground)
+			_exit(pid == -1 ? errno : 0);
+		n = write(done[1], &pid, sizeof pid);
+		_exit(n == sizeof pid ? 0 : n == -1 ? errno : EIO);
 	}
 	if (pid == -1 || waitpid(pid, &status, 0) == -1)
 		return errno;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}
+
+/* It is the front that becomes its parent, and would take it for an orphan. */
+static int
+tell_front(const struct launch *l, const int done[2])
+{
+	pid_t pid;
+	ssize_t n;
+
+	if (l->spec->foreground)
+		return 0;
+	n = read(done[0], &pid, sizeof pid);
+	if (n != sizeof pid)
+		return n == -1 ? errno : EIO;
+	return status_send(l->status_write, MESSAGE_CLEANER, pid,
+	    STEP_own_cleaner);
 }
 
 int
@@ -77,6 +102,8 @@ cleaner_start(struct launch *l)
 	if (pipe2(call, O_CLOEXEC) == -1 || pipe2(done, O_CLOEXEC) == -1)
 		return errno;
 	error = fork_away(l, call, done);
+	if (error == 0)
+		error = tell_front(l, done);
 	close(call[0]);
 	close(done[1]);
 	if (error != 0)
@@ -95,4 +122,19 @@ cleaner_call(struct launch *l)
 		(void)poll(&done, 1, CLEANING_LIMIT);
 	close(l->cleaner_call);
 	l->cleaner_call = -1;
+}
+
+void
+cleaner_end(struct launch *l)
+{
+	pid_t pid = l->cleaner;
+	struct helper *place;
+
+	l->cleaner = 0;
+	if (pid == 0 || waitpid(pid, NULL, WNOHANG) != 0)
+		return;
+	(void)kill(pid, SIGKILL);
+	if (reap(pid, END_LIMIT) == ETIMEDOUT &&
+	    (place = aside_place(l)) != NULL)
+		*place = (struct helper){ .pid = pid, .left = true };
 }

@@ -56,6 +56,7 @@ struct launch {
 	bool		 executed;	/* the program runs, and is awaited */
 	pid_t		 middle;	/* known to the front */
 	pid_t		 daemon;	/* known to the front, 0: not yet */
+	pid_t		 cleaner;	/* known to the front, 0: none */
 	struct told	*told;		/* of the daemon, by the middle; NULL:
 					   there is none */
 	int		 stat;		/* of the daemon: proc.h; -1: none */

@@ -80,7 +80,8 @@ int	pidfile_find_to_read(struct pidfile *, const char *path);
 /*
  * 0 with the state, the identity (its pid is 0 without one) and the pid that
  * is meant, 0 without any; or why the files cannot be trusted, with the fault's
- * detail if it is not FILE itself.
+ * detail if it is not FILE itself.  Without the lock, too: what is in doubt is
+ * looked at again.
  */
 int	pidfile_look(const struct pidfile *, enum pidfile_state *,
 	    struct identity *, pid_t *, struct fault *);

@@ -11,6 +11,8 @@
 #include "pidfile.h"
 #include "report.h"
 
+#define LOOKS		3	/* in doubt */
+
 /* A part's text.  0, ENOENT, or why it cannot be trusted. */
 static int
 read_part(const struct pidfile *p, enum pidfile_part part, char *text,
@@ -78,8 +80,8 @@ is_stale(const struct identity *id, pid_t pid)
 	    pid_life(pid) == LIFE_DEAD;
 }
 
-int
-pidfile_look(const struct pidfile *p, enum pidfile_state *state,
+static int
+look(const struct pidfile *p, enum pidfile_state *state,
     struct identity *id, pid_t *pid, struct fault *fault)
 {
 	enum life life = LIFE_DEAD;
@@ -107,6 +109,19 @@ pidfile_look(const struct pidfile *p, enum pidfile_state *state,
 	if (*pid == 0 || (life != LIFE_DEAD && stale))
 		*pid = id->pid;
 	return 0;
+}
+
+/* Of two files that are rewritten meanwhile, one may be read too early. */
+int
+pidfile_look(const struct pidfile *p, enum pidfile_state *state,
+    struct identity *id, pid_t *pid, struct fault *fault)
+{
+	int error, looks = 0;
+
+	do
+		error = look(p, state, id, pid, fault);
+	while (error == 0 && *state == PIDFILE_DOUBT && ++looks < LOOKS);
+	return error;
 }
 
 int

@@ -15,6 +15,7 @@
 enum message_kind {
 	MESSAGE_STEP,		/* for --verbose: step is done */
 	MESSAGE_FORKED,		/* the daemon is there: pid is its */
+	MESSAGE_CLEANER,	/* the daemon has left one: pid is its */
 	MESSAGE_EXEC,		/* about to execute: pid is the daemon's */
 	MESSAGE_FAIL		/* step has failed by error; the texts follow */
 };

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cleaner.h"
 #include "clock.h"
 #include "crash.h"
 #include "identity.h"
@@ -38,12 +39,7 @@ fail_waiting(struct launch *l, int error)
 	return fault_set(&l->fault, STEP_wait, error, l->spec->argv[0]);
 }
 
-/*
- * Wait for a child, but not for one that a hanging file system holds: then
- * it dies as soon as that lets go of it.  0, an errno value, or ETIMEDOUT after
- * so many tenths of a second.
- */
-static int
+int
 reap(pid_t pid, int tenths)
 {
 	const struct timespec while_waiting = { .tv_nsec = 100000000 };
@@ -144,6 +140,8 @@ hear(struct launch *l, struct message *message)
 	if (n == 1 && (message->kind == MESSAGE_EXEC ||
 	    message->kind == MESSAGE_FORKED))
 		l->daemon = message->pid;
+	if (n == 1 && message->kind == MESSAGE_CLEANER)
+		l->cleaner = message->pid;
 	return n;
 }
 
@@ -199,6 +197,7 @@ hear_what_becomes(struct launch *l)
 
 	if (error != 0)
 		return error;
+	cleaner_end(l);
 	if (failed)
 		return l->fault.error;
 	/* Where it had to be a plain fork, only then is the daemon ours. */
@@ -313,5 +312,8 @@ end_children(struct launch *l)
 	if (l->status_read != -1)
 		close(l->status_read);
 	l->status_read = -1;
-	return l->daemon <= 0 ? end : later(end, end_daemon(l, announced));
+	if (l->daemon > 0)
+		end = later(end, end_daemon(l, announced));
+	cleaner_end(l);
+	return end;
 }

@@ -14,6 +14,13 @@
 int	wait_for_exec(struct launch *);
 
 /*
+ * Wait for a child, but not for one that a hanging file system holds: then
+ * it dies as soon as that lets go of it.  0, an errno value, or ETIMEDOUT after
+ * so many tenths of a second.
+ */
+int	reap(pid_t, int tenths);
+
+/*
  * What becomes of a process: it is gone; or it is killed, and does nothing any
  * more, but a file system that hangs holds it; or it may not be killed.
  */

@@ -982,10 +982,11 @@ connect 1 255.255.255.255 ENETUNREACH" calls
 		-l "$T/lock" -o "$T/new" --ro="$T/www" sleep 600
 }
 
-# cleaner_holds CALL ARGUMENT...: nothing is open in a cleaner, while the process that
-# it is of is held at the call, but its own two pipes and what nobody waits for.
-cleaner_holds() {
-	local pid main held=''
+# hold CALL ARGUMENT...: the process that makes the call, $main, is stopped there,
+# and $cleaners are there.
+hold() {
+	local pid
+	cleaners=()
 	rm -f "$CAP/strace" "$T"/[12]
 	run_bg strace -f -o "$CAP/strace" -e trace="$1" \
 		-e inject="$1":signal=SIGSTOP "$DAEMONIZE" "${@:2}"
@@ -995,7 +996,17 @@ cleaner_holds() {
 		# Nor a front, which has its standard input.
 		[[ $pid == "$main" || -e /proc/$pid/fd/0 ||
 			! /proc/$pid/exe -ef /proc/$main/exe ]] ||
-			held+=$(find "/proc/$pid/fd" -type l -printf '%l ')
+			cleaners+=("$pid")
+	done
+}
+
+# cleaner_holds CALL ARGUMENT...: nothing is open in a cleaner, while the process that
+# it is of is held at the call, but its own two pipes and what nobody waits for.
+cleaner_holds() {
+	local pid main cleaners held=''
+	hold "$@"
+	for pid in "${cleaners[@]}"; do
+		held+=$(find "/proc/$pid/fd" -type l -printf '%l ')
 	done
 	kill_tree
 	for pid in "$T" "$T/pid.lock" "$CAP/bg.err" /dev/null anon_inode:[signalfd]; do
@@ -1016,6 +1027,28 @@ cleaner_holds() {
 		sleep 600
 	cleaner_holds setgroups -f "${options[@]}" sleep 600
 	cleaner_holds landlock_restrict_self "${options[@]}" sleep 600
+}
+
+@test "a cleaner is no child of the daemon's, and does not outlive the start" {
+	needlandlock
+	needprogram strace
+	local options main cleaners
+	will_be_traced
+	options=(-o "$T/1" --no-net)
+	# One that does not get to its end by itself.
+	hold chdir "${options[@]}" -w alive:600 true
+	assert_equal "${#cleaners[@]}" 1 cleaners
+	kill -STOP "${cleaners[0]}"
+	kill -CONT "$main"
+	wait_gone "$bg"
+	assert_match "$(cat "$CAP/bg.err")" \
+		'^daemonize: cannot get ready: true: it ended before .*status 0\)$'
+	assert_no_process
+	hold chdir "${options[@]}" true
+	kill -STOP "${cleaners[0]}"
+	kill -CONT "$main"
+	wait_gone "$bg"
+	assert_no_process
 }
 
 @test "without these options, none of it is called" {

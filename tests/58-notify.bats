@@ -298,6 +298,32 @@ told() { (($(wc -l <"$T/told") > $1)); }
 	done
 }
 
+@test "MAINPID: whoever reads the pidfile as it is written knows the daemon" {
+	needprogram strace
+	local verb front
+	for verb in --status --signal=CONT; do
+		rm -f "$T/go" "$CAP/trace"
+		run_bg "$DAEMONIZE" -p "$F" -w notify "$T/talk" \
+			'child = os.fork() or stay()' "wait_for('$T/go')" \
+			'say("MAINPID=%d\nREADY=1" % child)'
+		front=$bg
+		wait_for not_empty "$F"
+		# It has read that, and not FILE.id, when both are written.
+		run_bg strace -f -qq -o "$CAP/trace" -P "$F" -e trace=read \
+			-e inject=read:signal=SIGSTOP:when=1 "$DAEMONIZE" "$verb" -p "$F"
+		wait_for has_line "$CAP/trace" 'stopped by SIGSTOP'
+		touch "$T/go"
+		wait_gone "$front"
+		kill -CONT "$(sed -n 's/ .*stopped by SIGSTOP.*//p' "$CAP/trace")"
+		status=0
+		wait "$bg" || status=$?
+		assert_equal "$status" 0 "$verb" ||
+			fail "$(cat "$CAP/bg.out" "$CAP/bg.err")"
+		start --stop -p "$F"
+		kill_tree
+	done
+}
+
 @test "MAINPID must not name what has ended, or another user's" {
 	needroot
 	start -p "$F" -w notify -t 15 "$T/talk" 'child = os.fork() or os._exit(0)' \

@@ -131,10 +131,10 @@ cleaner_end(struct launch *l)
 	struct helper *place;
 
 	l->cleaner = 0;
-	if (pid == 0 || waitpid(pid, NULL, WNOHANG) != 0)
+	/* It may be cleaning, or be another user's to stop. */
+	if (pid == 0 || reap(pid, END_LIMIT) != ETIMEDOUT)
 		return;
 	(void)kill(pid, SIGKILL);
-	if (reap(pid, END_LIMIT) == ETIMEDOUT &&
-	    (place = aside_place(l)) != NULL)
+	if (reap(pid, 1) == ETIMEDOUT && (place = aside_place(l)) != NULL)
 		*place = (struct helper){ .pid = pid, .left = true };
 }

@@ -208,8 +208,8 @@ step_truncate(struct launch *l)
 }
 
 /*
- * Without a front, it is for us to undo the start.  What the caller ignores or
- * blocks neither ends it nor comes to the program.
+ * Without a front, it is for us to undo the start.  What does not end it, as
+ * what the caller ignores or blocks, does not come to the program either.
  */
 static int
 drop_pending(const struct launch *l)
@@ -217,8 +217,6 @@ drop_pending(const struct launch *l)
 	const struct timespec now = { 0 };
 	sigset_t all;
 
-	if (is_ended(l))
-		return REASON_INTERRUPTED;
 	/* libc's sigfillset(3) leaves out two that it keeps for itself. */
 	memset(&all, 0xff, sizeof all);
 	for (int i = 1; i < _NSIG; i++)
@@ -226,7 +224,7 @@ drop_pending(const struct launch *l)
 			(void)sigdelset(&all, i);
 	while (sigtimedwait(&all, NULL, &now) > 0)
 		continue;
-	return 0;
+	return is_ended(l) ? REASON_INTERRUPTED : 0;
 }
 
 int

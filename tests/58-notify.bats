@@ -568,12 +568,13 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 	before=$(milliseconds)
 	for how in 124 143; do
 		rm -f "$T/socket"
-		run_bg "$DAEMONIZE" -p "$F" -w notify -t 2 "$T/talk" \
+		run_bg "$DAEMONIZE" -p "$F" -w notify -t 4 "$T/talk" \
 			"write('$T/socket', os.environ['NOTIFY_SOCKET'])"
 		front=$bg
 		wait_for not_empty "$T/socket"
-		# What nobody has read must not hang either, when the front goes.
-		[[ $how == 124 ]] || kill -STOP "$front"
+		# It is not read before its sender has let go of it; and what nobody
+		# has read must not hang either, when the front goes.
+		kill -STOP "$front"
 		hanging close "$(cat "$T/socket")"
 		[[ $how == 124 ]] || kill -TERM "$front"
 		kill -CONT "$front"
@@ -600,7 +601,9 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 			"wait_for('$T/go')" "say('READY=1')"
 		front=$bg
 		wait_for not_empty "$T/socket"
+		kill -STOP "$front"
 		hanging close "$(cat "$T/socket")"
+		kill -CONT "$front"
 		touch "$T/go"
 		wait_gone "$front"
 		status=0

@@ -21,6 +21,7 @@
 #define PAUSE_LONGEST	25
 #define PAUSE_SHARE	10	/* of the time so far */
 #define COST_SHARE	4	/* looking takes a fifth of a core at most */
+#define LAST_LOOK	500
 
 static const struct await_kind *const kinds[] = {
 #define CONDITION(name, argument) &await_##name,
@@ -128,6 +129,15 @@ first_unmet(const struct ready *r)
 		if (!r->awaits[i].met)
 			return &r->awaits[i];
 	return NULL;
+}
+
+int64_t
+ready_look_limit(const struct launch *l)
+{
+	const struct ready *r = l->ready;
+
+	/* Whoever was stopped here looks once more, too. */
+	return (r->turn > r->deadline ? r->turn : r->deadline) + LAST_LOOK;
 }
 
 /* When to look again at what nothing wakes us for. */
@@ -270,10 +280,12 @@ static int
 take_turn(struct launch *l, bool *done)
 {
 	struct ready *r = l->ready;
-	bool dead = has_died(l), late = clock_milliseconds() >= r->deadline;
+	bool dead = has_died(l), late;
 	const struct await *unmet;
 	int error;
 
+	r->turn = clock_milliseconds();
+	late = r->turn >= r->deadline;
 	fault_set(&l->fault, STEP_ready, 0, l->spec->argv[0]);
 	/* What was said before the end counts, above all why. */
 	error = look(l, dead || late);

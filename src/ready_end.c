@@ -21,7 +21,6 @@
 
 #define KILL_LIMIT	5000	/* milliseconds */
 #define KILL_AGAIN	50
-#define LAST_LOOK	500
 
 /* What a daemon in the background is, if it is not found. */
 #define NAMELESS	"nothing names it"
@@ -47,12 +46,6 @@ ready_is_told(const struct launch *l)
 	struct pollfd p = { .fd = l->signals, .events = POLLIN };
 
 	return poll(&p, 1, 0) == 1;
-}
-
-int64_t
-ready_look_limit(const struct launch *l)
-{
-	return l->ready->deadline + LAST_LOOK;
 }
 
 static bool
@@ -176,11 +169,7 @@ judge_main(struct launch *l, pid_t pid, const struct identity *id)
 {
 	bool ours = pid == l->family.daemon;
 	bool named = ours || may_be_main(l, pid);
-	int error;
 
-	/* Since the last look. */
-	if (ours && (error = judge_death(l)) != 0)
-		return error;
 	if (ours ? !lives(pid) : identity_life(id) == LIFE_DEAD)
 		return fail(l, REASON_NOT_READY, "in the background");
 	return named ? 0 : fail(l, REASON_BACKGROUND, NAMELESS);
@@ -213,19 +202,24 @@ ready_settle(struct launch *l)
 	for (size_t i = 0; i < r->count; i++)
 		if (r->awaits[i].condition->kind == CONDITION_notify)
 			notify_linger(l, &r->awaits[i]);
-	/* It is ready, and it runs: now its pidfile may say so. */
-	if (pid != 0 && pid == l->family.daemon && has_died(l)) {
+	/*
+	 * It is ready, and it runs: now its pidfile may say so.  Whoever has
+	 * ended is judged before his number can be another's.
+	 */
+	for (;;) {
+		if (pid == 0 && ready_is_told(l)) {
+			ready_hear_signal(l);
+			return REASON_INTERRUPTED;
+		}
+		if (pid == 0)
+			return fail(l, REASON_BACKGROUND, NAMELESS);
+		proof = identity_of(pid, &id);
+		if (pid != l->family.daemon || !has_died(l))
+			break;
 		if ((error = judge_death(l)) != 0)
 			return error;
 		pid = find_main(l);
 	}
-	if (pid == 0 && ready_is_told(l)) {
-		ready_hear_signal(l);
-		return REASON_INTERRUPTED;
-	}
-	if (pid == 0)
-		return fail(l, REASON_BACKGROUND, NAMELESS);
-	proof = identity_of(pid, &id);
 	if ((error = judge_main(l, pid, &id)) == 0 &&
 	    (error = update_pidfile(l, &id, proof)) == 0)
 		l->daemon = pid;

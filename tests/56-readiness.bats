@@ -1496,8 +1496,50 @@ daemonize: the end of $T/own/err:
 
 @test "an end right after the last look is told with its cause" {
 	needprogram strace
-	run_c strace -o "$T/trace" -e trace=pidfd_open \
-		-e inject=pidfd_open:delay_enter=900000 \
-		"$DAEMONIZE" -p "$F" -w alive:0.3 sh -c 'sleep 0.7; exit 3'
+	held_up() {
+		run_c strace -o "$T/trace" -e trace=pidfd_open \
+			-e inject=pidfd_open:delay_enter=900000 "$DAEMONIZE" -p "$F" "$@"
+	}
+	held_up -w alive:0.3 sh -c 'sleep 0.7; exit 3'
 	assert_refused 69 'cannot get ready: sh: it ended before it was ready \(exit status 3\)$'
+	# Its number is nobody's any more: the daemon is who listens.
+	cat >"$T/leave.py" <<-'END'
+		import os, socket, sys, time
+		s = socket.socket(socket.AF_UNIX)
+		s.bind(sys.argv[1])
+		s.listen(1)
+		if os.fork() == 0:
+		    os.setsid()
+		    open(sys.argv[2], "w").write("%d\n" % os.getpid())
+		    time.sleep(600)
+		time.sleep(0.5)
+	END
+	held_up -w "listen:$T/socket" -t 20 python3 "$T/leave.py" "$T/socket" "$T/child"
+	assert_status 0
+	assert_content "$F" "$(cat "$T/child")"
+	start --stop -p "$F"
+}
+
+@test "a wait that is held up past its end looks once more" {
+	local front
+	executable "$T/late" <<-END
+		#!/bin/sh
+		: >"$T/runs"
+		until test -e "$T/go"; do sleep 0.01; done
+		: >"$T/made"
+		exec ${nap[*]}
+	END
+	run_bg "$DAEMONIZE" -p "$F" -w "file:$T/made" -t 2 "$T/late"
+	front=$bg
+	wait_for test -e "$T/runs"
+	kill -STOP "$front"
+	touch "$T/go"
+	wait_for test -e "$T/made"
+	sleep 2.6 # longer than its time, and what a last look may take
+	kill -CONT "$front"
+	wait_gone "$front"
+	status=0
+	wait "$front" || status=$?
+	assert_status 0
+	start --stop -p "$F"
 }

@@ -1461,7 +1461,7 @@ daemonize: the end of $T/own/err:
 		wait "$bg" || status=$?
 		assert_status "${condition#*:}"
 		assert_equal "$(names "$T/run")" '' files
-		rm -r "$T/way" "$T/elsewhere"
+		rm -rf "$T/way" "$T/elsewhere"
 		kill -KILL "$keeper"
 		wait_gone "$keeper"
 	done

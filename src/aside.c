@@ -15,7 +15,6 @@
 #include "clock.h"
 #include "fds.h"
 #include "launch.h"
-#include "ready.h"
 #include "ready_end.h"
 #include "report.h"
 

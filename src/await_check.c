@@ -15,6 +15,7 @@
 #include "launch.h"
 #include "progress.h"
 #include "ready.h"
+#include "ready_end.h"
 
 #define SHELL		"/bin/sh"
 #define PAUSE_FIRST	10	/* milliseconds */

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "await.h"
 #include "clock.h"
 #include "launch.h"
-#include "ready.h"
 
 #define LAST_WORD	100	/* milliseconds */
 #define LOOK_BYTES	65536	/* so that others have their turn */

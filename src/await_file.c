@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "launch.h"
 #include "ready.h"
+#include "ready_end.h"
 
 /* Before the start; nobody has said how long that may take. */
 #define FIRST_LIMIT	5000	/* milliseconds */

@@ -5,11 +5,11 @@
  */
 #include <unistd.h>
 
+#include "await.h"
 #include "clock.h"
 #include "launch.h"
 #include "listener.h"
 #include "proc.h"
-#include "ready.h"
 
 /*
  * A program that puts itself in the background often listens before: what is

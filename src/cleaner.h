@@ -17,9 +17,9 @@ int	cleaner_start(struct launch *);
 void	cleaner_call(struct launch *);
 
 /*
- * In the front, once the daemon has executed or has ended, so that its cleaner
- * has nothing left to do: see it off.  One that hangs nevertheless is left, and
- * is none of the daemon's family.
+ * In the front, once the daemon has executed or has ended: wait a second for
+ * its cleaner, which may still be at work, and then kill it.  One that does not
+ * end even so is left, and is none of the daemon's family.
  */
 void	cleaner_end(struct launch *);
 

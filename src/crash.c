@@ -14,7 +14,7 @@
 #include "crash.h"
 #include "privs.h"
 #include "program.h"
-#include "ready.h"
+#include "ready_end.h"
 
 #define LOOK_LIMIT	5000	/* milliseconds */
 

@@ -14,6 +14,7 @@
 #include "explain.h"
 #include "launch.h"
 #include "ready.h"
+#include "ready_end.h"
 #include "status.h"
 #include "steps.h"
 #include "wait.h"

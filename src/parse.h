@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * Text to values, without side effects: what is not in the grammar is EINVAL,
- * and the result is then left alone.
+ * Text to values: what is not in the grammar is EINVAL, and the result is then
+ * left alone.  Modes are read with the umask set for a moment, by setmode(3);
+ * nothing else has a side effect.
  */
 #ifndef PARSE_H
 #define PARSE_H

@@ -21,7 +21,7 @@
 #define PAUSE_LONGEST	25
 #define PAUSE_SHARE	10	/* of the time so far */
 #define COST_SHARE	4	/* looking takes a fifth of a core at most */
-#define LAST_LOOK	500
+#define LAST_LOOK	500	/* milliseconds */
 
 static const struct await_kind *const kinds[] = {
 #define CONDITION(name, argument) &await_##name,

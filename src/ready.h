@@ -51,33 +51,15 @@ int	ready_open(struct launch *);
 int	ready_wait(struct launch *);
 
 /*
- * End the daemon and all of its descendants, by the schedule of --retry and
- * then by SIGKILL.  Is nobody left?
- */
-bool	ready_end(struct launch *);
-
-/*
- * The daemon has been killed, and nobody knows whether it had executed: end
- * what it may have left.
- */
-void	ready_kill(struct launch *);
-
-/*
- * Until when a look may last: some time after the deadline, so that what is
- * there by then is still found.
+ * Until when a look may last: some time after the deadline, or after this turn
+ * began if that was later, so that what is there by then is still found.
  */
 int64_t	ready_look_limit(const struct launch *);
 
-/* Has a signal come that ends the start? */
-bool	ready_is_told(const struct launch *);
-
-/* Then: take note of which. */
+/* A signal that ends the start has come: take note of which. */
 void	ready_hear_signal(struct launch *);
 
 /* Let go of everything that the wait has held. */
 void	ready_close(struct launch *);
-
-/* How it ended: "exit status 1", "signal 11, SIGSEGV, core dumped". */
-void	describe_end(const siginfo_t *, char *text, size_t size);
 
 #endif

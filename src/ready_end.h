@@ -6,7 +6,9 @@
 #ifndef READY_END_H
 #define READY_END_H
 
+#include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "notify.h"
 
@@ -15,6 +17,9 @@
 
 struct launch;
 struct ready;
+
+/* How it ended: "exit status 1", "signal 11, SIGSEGV, core dumped". */
+void	describe_end(const siginfo_t *, char *text, size_t size);
 
 /* Has the daemon ended, or, if it has put itself in the background, all? */
 bool	has_died(struct launch *);
@@ -25,6 +30,9 @@ bool	has_died(struct launch *);
  */
 int	judge_death(struct launch *);
 
+/* Has a signal come that ends the start? */
+bool	ready_is_told(const struct launch *);
+
 /* What it has said of its trouble by sd_notify(3), or nothing: the text. */
 const char *ready_says(const struct ready *, char text[READY_SAYS]);
 
@@ -33,5 +41,17 @@ const char *ready_says(const struct ready *, char text[READY_SAYS]);
  * the pidfile up to date.  0 or why the start has failed after all.
  */
 int	ready_settle(struct launch *);
+
+/*
+ * End the daemon and all of its descendants, by the schedule of --retry and
+ * then by SIGKILL.  Is nobody left?
+ */
+bool	ready_end(struct launch *);
+
+/*
+ * The daemon has been killed, and nobody knows whether it had executed: end
+ * what it may have left.
+ */
+void	ready_kill(struct launch *);
 
 #endif

@@ -3,9 +3,9 @@
  * Who takes messages from the notify socket.  Descriptors that nobody takes are
  * closed with their message, and anybody may have sent one whose close never
  * ends (aside.h); so does whoever is the last to close a socket with messages
- * in it.  That is a child, from before the start to after its end: there is
- * always one that holds the socket besides us, and the end needs no fork, which
- * could fail.
+ * in it.  That is a child, from before the start to after its end, so that one
+ * holds the socket besides us, and the end needs no fork, which could fail.
+ * Without /proc there is none, and we take the messages ourselves.
  */
 #ifndef RECEIVER_H
 #define RECEIVER_H

@@ -761,6 +761,33 @@ family() {
 	assert_alive "${children[1]}"
 }
 
+@test "--stop-group returns when the last of them ends, also after the leader" {
+	cat >"$T/group" <<-END
+		#!$(own "$(type -P bash)")
+		(
+			trap 'echo got; read -r _ <"$T/gate"; exit 0' TERM
+			echo up
+			while :; do read -rt 60 _ <>"$T/never"; done
+		) &
+		wait
+	END
+	chmod 755 "$T/group"
+	mkfifo "$T/gate" "$T/never"
+	start -p "$F" -o "$T/out" "$T/group"
+	pid=$(cat "$F")
+	wait_for has_line "$T/out" up
+	run_bg "$DAEMONIZE" --stop --stop-group --retry=TERM/100 -p "$F"
+	wait_for has_line "$T/out" got
+	wait_gone "$pid"
+	assert_alive "$bg"
+	echo >"$T/gate"
+	wait_gone "$bg"
+	status=0
+	wait "$bg" || status=$?
+	assert_status 0
+	nothing_of_it_left
+}
+
 @test "--stop-group with too few descriptors says so, and stops all with enough" {
 	local n refused=0
 	family

@@ -564,11 +564,15 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 }
 
 @test "nobody makes it wait with a descriptor whose close never ends" {
-	local before front how
+	local before front how reader
 	before=$(milliseconds)
+	mkfifo "$T/pipe"
 	for how in 124 143; do
 		rm -f "$T/socket"
-		run_bg "$DAEMONIZE" -p "$F" -w notify -t 4 "$T/talk" \
+		run_bg cat "$T/pipe"
+		reader=$bg
+		run_bg sh -c 'exec "$@" >"$0"' "$T/pipe" \
+			"$DAEMONIZE" -p "$F" -w notify -t 4 "$T/talk" \
 			"write('$T/socket', os.environ['NOTIFY_SOCKET'])"
 		front=$bg
 		wait_for not_empty "$T/socket"
@@ -582,6 +586,8 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 		status=0
 		wait "$front" || status=$?
 		assert_status "$how"
+		# Nor does who reads what the front says.
+		wait_gone "$reader"
 		assert_equal "$(names "$T/run")" '' files
 		run_d --stop -p "$F"
 		assert_status 0
@@ -640,6 +646,17 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 	assert_equal "$(names "$T/run")" '' files
 	kill -KILL "$bg"
 	wait_for none_of_ours
+	nothing_left 'no room'
+}
+
+@test "where there is no room for a process from the start, that is said, and nobody is hurt" {
+	needprogram strace
+	local no=clone,clone3,fork,vfork
+	run_c env XDG_RUNTIME_DIR="$T/run" strace -qq -o "$CAP/trace" \
+		-e trace="$no" -e inject="$no:error=EAGAIN" "$DAEMONIZE" -p "$F" \
+		-w notify "${nap[@]}"
+	assert_refused 71 'cannot prepare to wait for: notify: Resource temporarily unavailable$'
+	grep -q 'EAGAIN.*INJECTED' "$CAP/trace" || fail 'nothing was injected'
 	nothing_left 'no room'
 }
 

@@ -879,6 +879,27 @@ SigBlk:	0000000000000000"
 	((whole > 5 && refused > 20)) || fail "$whole whole, $refused refused"
 }
 
+@test "a start that has no descriptor left meanwhile ends the daemon all the same" {
+	needprogram prlimit
+	local front hard
+	run_bg "$DAEMONIZE" -p "$F" -w fd:7 -t 100 --retry=TERM/20 "${nap[@]}"
+	front=$bg
+	wait_for not_empty "$F"
+	pid=$(cat "$F")
+	track "$pid"
+	wait_for test "/proc/$pid/exe" -ef "${nap[0]}"
+	hard=$(prlimit --pid "$front" --noheadings -o HARD --nofile)
+	prlimit --pid "$front" --nofile="0:${hard// }"
+	kill -TERM "$front"
+	wait_gone "$pid"
+	# Now it can see that, too.
+	prlimit --pid "$front" --nofile="100:${hard// }"
+	status=0
+	wait "$front" || status=$?
+	assert_status 143
+	nothing_left 'no descriptors'
+}
+
 @test "the time in the message is the time that it took" {
 	run_d -w fd:7 -t 0.05 "${nap[@]}"
 	assert_refused 124 'cannot get ready: .*\(fd:7, 0\.(0[5-9]|1).* s\)$'
@@ -984,10 +1005,15 @@ signalled() {
 }
 
 @test "a second signal does not wait for the schedule" {
-	signalled 2 "$T/up" "$T/heard" "$DAEMONIZE" -p "$F" -w fd:7 -t 60 --retry=TERM/60 \
-		sh -c "trap 'touch $T/heard' TERM; touch $T/up; while :; do sleep 0.02; done"
-	assert_equal "$out" -2 "its end"
-	nothing_left second
+	local schedule
+	for schedule in TERM/60 forever/TERM/60; do
+		rm -f "$T/up" "$T/heard"
+		signalled 2 "$T/up" "$T/heard" "$DAEMONIZE" -p "$F" -w fd:7 -t 60 \
+			--retry="$schedule" sh -c "trap 'touch $T/heard' TERM
+			touch $T/up; while :; do sleep 0.02; done"
+		assert_equal "$out" -2 "its end with $schedule"
+		nothing_left "$schedule"
+	done
 }
 
 @test "a signal that the caller ignores does not end the wait" {
@@ -1374,6 +1400,25 @@ daemonize: the end of $T/own/err:
 	refute pgrep -f "^$DAEMONIZE .*$T"
 }
 
+@test "orphans that end while it waits leave nothing behind" {
+	local front orphan
+	run_bg "$DAEMONIZE" -p "$F" -w "file:$T/ready" -t 100 sh -c "
+		( ${nap[*]} & echo \$! >$T/orphan )
+		exec ${nap[*]}"
+	front=$bg
+	wait_for not_empty "$T/orphan"
+	orphan=$(cat "$T/orphan")
+	adopted() { [[ $(field 2 "$orphan") == "$front" ]]; }
+	wait_for adopted
+	kill -KILL "$orphan"
+	wait_for test ! -e "/proc/$orphan"
+	touch "$T/ready"
+	status=0
+	wait "$front" || status=$?
+	assert_status 0
+	start --stop -p "$F"
+}
+
 @test "the caller's own children are neither signalled nor reaped" {
 	run_c sh -c '
 		sleep 600 & echo $! >"$1/kid"
@@ -1387,6 +1432,15 @@ daemonize: the end of $T/own/err:
 	assert_alive "$(cat "$T/kids")"
 	assert_match "$(cat "$T/state")" '^Z'
 	kill "$(cat "$T/kid")" "$(cat "$T/kids")"
+}
+
+@test "beside the caller's children, a descendant in a session of its own is the daemon's" {
+	run_c sh -c 'sleep 600 & echo $! >"$1/kid"
+		exec "$0" -p "$1/run/pid" -w "listen:$3" -t 15 "$2" child= leave=600 \
+			"tcp=127.0.0.1:$3"' "$DAEMONIZE" "$T" "$T/listener" "$port"
+	assert_status 0
+	assert_alive "$(cat "$T/kid")"
+	start --stop -p "$F"
 }
 
 @test "another's child that listens or says so is not the daemon's" {
@@ -1480,6 +1534,11 @@ daemonize: the end of $T/own/err:
 @test "a wait that has no room for a process goes on, and says so in the end" {
 	needprogram strace
 	local no=clone,clone3,fork,vfork
+	# From the start, nothing is.
+	run_c strace -qq -o "$CAP/trace" -e trace="$no" \
+		-e inject="$no:error=EAGAIN" "$DAEMONIZE" -p "$F" \
+		-w "file:$T/made" "${nap[@]}"
+	assert_refused 71 'cannot prepare to wait for: file:.*: Resource temporarily unavailable$'
 	# Once, and then there is.
 	run_c strace -f -b execve -qq -o "$CAP/trace" -e trace="$no" \
 		-e inject="$no:error=EAGAIN:when=4" "$DAEMONIZE" -p "$F" -t 15 \
@@ -1492,6 +1551,17 @@ daemonize: the end of $T/own/err:
 		--retry=KILL/1 -w "file:$T/never" "${nap[@]}"
 	assert_status 124
 	assert_match "$err" 'not ready in time.*there was no looking: Resource temporarily unavailable\)'
+}
+
+@test "a file system that takes its time is waited for, as long as the program runs" {
+	needprogram strace
+	# Each look takes a second; the daemon itself is not traced.
+	run_c strace -f -b execve -qq -o "$CAP/trace" -P "$T/made" -e trace=statx \
+		-e inject=statx:delay_enter=1000000 "$DAEMONIZE" -p "$F" -t 8 \
+		-w "file:$T/made" sh -c "touch $T/made; exec ${nap[*]}"
+	assert_status 0
+	grep -q DELAYED "$CAP/trace" || fail 'nothing was delayed'
+	start --stop -p "$F"
 }
 
 @test "an end right after the last look is told with its cause" {

@@ -509,6 +509,20 @@ numbers() { report_lines fd. | sed 's/^fd.\([0-9]*\)=.*/\1/' | xargs; }
 	refute not_empty "$T/left"
 }
 
+@test "a failure comes when what its cleaner has to remove is gone" {
+	needroot
+	needprogram strace
+	will_be_traced
+	run_c strace -f -o "$CAP/strace" -e trace=unlinkat,execve \
+		-e inject=unlinkat:delay_enter=300000 \
+		-e inject=execve:error=ENOMEM:when=1 \
+		"$DAEMONIZE" -f -u nobody -p "$T/pid" -o "$T/log" true
+	assert_refused 126 'cannot execute: true: (Cannot allocate|Out of) memory'
+	has_line "$CAP/strace" '"pid", 0\) *= 0 .*DELAYED' || fail 'no cleaner'
+	assert_match "$(tail -n 1 "$CAP/strace")" 'exited with 126'
+	assert_equal "$(names "$T")" 'bin bin/probe report' files
+}
+
 @test "a subreaper is left no cleaner: it would be the program's child" {
 	needroot
 	needprogram python3

@@ -1009,7 +1009,7 @@ cleaner_holds() {
 		held+=$(find "/proc/$pid/fd" -type l -printf '%l ')
 	done
 	kill_tree
-	for pid in "$T" "$T/pid.lock" "$CAP/bg.err" /dev/null anon_inode:[signalfd]; do
+	for pid in "$T" "$T/own" "$T/pid.lock" "$CAP/bg.err" /dev/null anon_inode:[signalfd]; do
 		held=${held//"$pid "/}
 	done
 	assert_match "$held" '^pipe:[^ ]* pipe:[^ ]* $'
@@ -1026,6 +1026,10 @@ cleaner_holds() {
 		--listen="127.0.0.1:$(free_port)" --listen="127.0.0.1:$(free_port)" \
 		sleep 600
 	cleaner_holds setgroups -f "${options[@]}" sleep 600
+	# With the least descriptor that there can be.
+	cleaner_holds setgroups -f -u nobody -o "$T/1" sleep 600
+	mkdir "$T/own"
+	cleaner_holds setgroups -f -u nobody -o "$T/own/1" sleep 600
 	cleaner_holds landlock_restrict_self "${options[@]}" sleep 600
 }
 

@@ -649,6 +649,28 @@ for i in range(2000): say('X=1')" 'os.kill(os.getpid(), 9)'
 	nothing_left 'no room'
 }
 
+@test "what was sent meanwhile is heard when a descriptor lets go, with no room for a process" {
+	needprogram strace
+	local no=clone,clone3,fork,vfork tracer
+	run_bg strace -qq -o "$CAP/trace" -e trace="$no" \
+		-e inject="$no:error=EAGAIN:when=3+" "$DAEMONIZE" -p "$F" -t 60 \
+		-w notify "$T/talk" "write('$T/socket', os.environ['NOTIFY_SOCKET'])" \
+		"wait_for('$T/go')" "say('READY=1')"
+	tracer=$bg
+	wait_for not_empty "$T/socket"
+	hanging close "$(cat "$T/socket")"
+	touch "$T/go"
+	# Each time that nobody could take its place.
+	asked_twice() { (($(grep -c 'EAGAIN.*INJECTED' "$CAP/trace") >= 2)); }
+	wait_for asked_twice
+	kill -KILL "$bg"
+	wait_gone "$tracer"
+	status=0
+	wait "$tracer" || status=$?
+	assert_status 0
+	stop
+}
+
 @test "where there is no room for a process from the start, that is said, and nobody is hurt" {
 	needprogram strace
 	local no=clone,clone3,fork,vfork

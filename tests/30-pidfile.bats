@@ -1038,6 +1038,31 @@ has_executed() {
 	done
 }
 
+@test "-l: what becomes a symbolic link meanwhile is not followed" {
+	local main
+	needprogram strace
+	lock=$T/run/lock
+	(umask 077 && : >"$lock")
+	: >"$T/innocent"
+	chmod 644 "$T/innocent"
+	run_bg strace -f -b execve -o "$CAP/strace" -P lock -P "$lock" \
+		-e trace=openat -e inject=openat:signal=SIGSTOP:when=1 \
+		"$DAEMONIZE" -l "$lock" "${nap[@]}"
+	# It was there: now it is opened.
+	wait_for has_line "$CAP/strace" 'stopped by SIGSTOP'
+	main=$(sed -n 's/ .*stopped by SIGSTOP.*//p' "$CAP/strace")
+	has_line "$CAP/strace" EEXIST || fail 'it was not there'
+	mv "$lock" "$T/lost"
+	ln -s "$T/innocent" "$lock"
+	kill -CONT "$main"
+	wait_gone "$bg"
+	status=0
+	wait "$bg" || status=$?
+	assert_match "$status" '^(73|77)$'
+	assert_stat %a "$T/innocent" 644
+	assert_equal "$(naps)" '' processes
+}
+
 @test "-l: what another user could have moved there is not handed to him" {
 	needroot
 	local place

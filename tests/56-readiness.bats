@@ -280,7 +280,7 @@ nothing_left() {
 }
 
 @test "listen: a line of the table that a socket's name makes up does not count" {
-	local other
+	local other by=()
 	for other in bound unix; do
 		run_d -p "$F" -w "listen:/w$T" -t 0.4 "$T/listener" \
 			"$other=@y$T" "forged=/w$T"
@@ -294,6 +294,12 @@ nothing_left() {
 	assert_started
 	run_d -w "listen:/w$T" -t 0.6 "$T/second" "bound=@z$T" "forged=/w$T"
 	assert_status 124
+	# Nor for an ordinary user, who may go to no other network.
+	((EUID != 0)) || by=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	run_c "${by[@]}" "$DAEMONIZE" -w "listen:/w$T" -t 0.6 "$T/listener" \
+		"unix=@v$T" "forged=/w$T"
+	assert_status 124
+	assert_match "$err" "listen:/w$T, 0.6 s\)"
 }
 
 @test "listen: another server on that port is not ours" {

@@ -302,6 +302,16 @@ nothing_left() {
 	assert_match "$err" "listen:/w$T, 0.6 s\)"
 }
 
+@test "listen: a UNIX socket is found where the kernel breaks off its answer" {
+	needprogram strace
+	run_c strace -f -b execve -qq -o "$CAP/trace" -e trace=recvfrom \
+		-e inject=recvfrom:error=ENOBUFS "$DAEMONIZE" -p "$F" \
+		-w "listen:$T/socket" -t 8 "$T/listener" "unix=$T/socket"
+	assert_status 0
+	assert_started
+	grep -q INJECTED "$CAP/trace" || fail 'nothing was injected'
+}
+
 @test "listen: another server on that port is not ours" {
 	run_bg "$T/listener" "tcp=127.0.0.1:$port" "unix=$T/socket"
 	wait_for test -S "$T/socket"

@@ -908,8 +908,8 @@ SigBlk:	0000000000000000"
 	prlimit --pid "$front" --nofile="0:${hard// }"
 	kill -TERM "$front"
 	wait_gone "$pid"
-	# Now it can see that, too.
-	prlimit --pid "$front" --nofile="100:${hard// }"
+	# Now it can see that, too, if it has not.
+	prlimit --pid "$front" --nofile="100:${hard// }" || wait_gone "$front"
 	status=0
 	wait "$front" || status=$?
 	assert_status 143

@@ -831,7 +831,7 @@ except OSError: write('$T/said', 'nobody')"
 
 @test "a socket that cannot be made as it has to be ends the start" {
 	local wish
-	for wish in "socket:*=EMFILE" "setsockopt:*=ENOMEM"; do
+	for wish in "socket:*=EMFILE" "setsockopt:*=ENOMEM" "socketpair:*=ENFILE"; do
 		run_c "$HELPERS/fault" -w "0:$wish" "$DAEMONIZE" -p "$F" -w notify \
 			-t 1 "${nap[@]}"
 		assert_refused 71 'cannot prepare to wait for: notify: .*' ||

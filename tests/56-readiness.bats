@@ -1450,6 +1450,32 @@ daemonize: the end of $T/own/err:
 	kill "$(cat "$T/kid")" "$(cat "$T/kids")"
 }
 
+@test "where the kernel keeps no lists of children, all of the daemon's are ended, and are all" {
+	needroot
+	needprogram strace
+	local front
+	run_bg "$DAEMONIZE" -p "$F" -w fd:7 -t 100 --retry=TERM/20 sh -c "
+		setsid ${nap[*]} & echo \$! >$T/child
+		${nap[*]}"
+	front=$bg
+	wait_for not_empty "$T/child"
+	pid=$(cat "$F")
+	mv "$CAP/bg.err" "$CAP/front.err"
+	run_bg strace -qq -o "$CAP/trace" -p "$front" -e trace=openat \
+		-P "/proc/$front/task/$front/children" \
+		-P "/proc/$pid/task/$pid/children" -e inject=openat:error=ENOENT
+	wait_for has_line "/proc/$front/status" '^TracerPid:.[1-9]'
+	kill -TERM "$front"
+	wait_gone "$front"
+	status=0
+	wait "$front" || status=$?
+	assert_status 143
+	grep -q INJECTED "$CAP/trace" || fail 'nothing was injected'
+	assert_match "$(cat "$CAP/front.err")" 'cannot get ready: sh: interrupted$'
+	wait_gone "$bg"
+	nothing_left 'no lists'
+}
+
 @test "beside the caller's children, a descendant in a session of its own is the daemon's" {
 	run_c sh -c 'sleep 600 & echo $! >"$1/kid"
 		exec "$0" -p "$1/run/pid" -w "listen:$3" -t 15 "$2" child= leave=600 \

@@ -32,9 +32,13 @@ bool
 family_is_alone(void)
 {
 	siginfo_t info;
+	int options = WEXITED | WNOHANG | WNOWAIT;
+	int r = waitid(P_ALL, 0, &info, options | __WALL);
 
-	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 &&
-	    errno == ECHILD;
+	/* Since Linux 4.7: those, too, whose end is not told by SIGCHLD. */
+	if (r == -1 && errno == EINVAL)
+		r = waitid(P_ALL, 0, &info, options);
+	return r == -1 && errno == ECHILD;
 }
 
 bool

@@ -13,6 +13,7 @@
 #include "proc.h"
 
 #define FORKED_NO_EXEC	0x00000040	/* PF_FORKNOEXEC */
+#define RELEASED_MAX	100		/* looks at what executes for ever */
 
 ssize_t
 proc_read_text(const char *path, char *text, size_t size)
@@ -93,7 +94,17 @@ proc_read_stat(pid_t pid, struct proc_stat *stat)
 	if (!proc_is_ours())
 		return -1;
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	return read_stat_file(path, stat);
+	for (int i = 0; i < RELEASED_MAX; i++) {
+		if (read_stat_file(path, stat) == -1)
+			return -1;
+		/*
+		 * Reaped just now; or another thread of it executes, and has
+		 * taken its number over.
+		 */
+		if (!proc_is_dead(stat) || stat->threads != 0)
+			return 0;
+	}
+	return -1;
 }
 
 /* A first thread that has ended before the others is a zombie, too. */

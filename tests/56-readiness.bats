@@ -1448,6 +1448,12 @@ daemonize: the end of $T/own/err:
 	assert_alive "$(cat "$T/kids")"
 	assert_match "$(cat "$T/state")" '^Z'
 	kill "$(cat "$T/kid")" "$(cat "$T/kids")"
+	# One whose end is told by another signal is seen only on request.
+	run_c "$HELPERS/clones" child "$T/odd" "$DAEMONIZE" -p "$F" -w check:false -t 0.5 \
+		--retry=TERM/1/KILL/5 "${nap[@]}"
+	assert_status 124
+	assert_alive "$(cat "$T/odd")"
+	kill "$(cat "$T/odd")"
 }
 
 @test "where the kernel keeps no lists of children, all of the daemon's are ended, and are all" {

@@ -808,6 +808,19 @@ family() {
 	nothing_of_it_left
 }
 
+@test "--stop-group: a member whose thread executes is not gone" {
+	start -p "$F" -o "$T/out" sh -c \
+		'trap "" TERM; "$0" thread & trap - TERM; echo up; exec "$@"' \
+		"$(own "$HELPERS/clones")" "${nap[@]}"
+	pid=$(cat "$F")
+	wait_for has_line "$T/out" up
+	run_d --stop --stop-group --retry=TERM/3/KILL/5 -p "$F"
+	assert_status 0
+	assert_silent
+	refute pgrep -g "$pid" -r R,S,D,T
+	nothing_of_it_left
+}
+
 @test "without --stop-group children stay" {
 	family
 	run_d --stop --retry=TERM/5/KILL/5 -p "$F"

@@ -38,10 +38,11 @@ static void
 read_program(pid_t pid, char *text, size_t size)
 {
 	char path[32];
-	ssize_t n;
+	ssize_t n = 0;
 
 	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-	n = proc_read_text(path, text, size);
+	if (proc_is_ours())
+		n = proc_read_text(path, text, size);
 	/* It ends with a newline. */
 	text[n > 0 ? n - 1 : 0] = '\0';
 	defuse(text);

@@ -910,6 +910,18 @@ in_namespace() {
 	assert_message "cannot stop: $F: Operation not permitted"
 }
 
+@test "--status where /proc is of another PID namespace names nobody else's program" {
+	needroot
+	needprogram unshare
+	run_c unshare --pid --fork --kill-child sh -c '
+		"$0" -p "$1" "$2" 600 && "$0" --status -p "$1" &&
+		"$0" --status --json -p "$1" && "$0" --stop -p "$1"' \
+		"$DAEMONIZE" "$F" "$(own "$(type -P sleep)")"
+	assert_status 0
+	assert_match "$out" ': running \(process [0-9]*, user unknown, since [^,]*, unknown, started\)'
+	assert_match "$out" '"user": ?null, ?"program": ?null'
+}
+
 @test "--stop-group ends a group whose session is of another PID namespace" {
 	in_namespace hidepid=0 <<-'END'
 		set -m	# each job is a group

@@ -14,7 +14,7 @@
 #include "explain.h"
 #include "launch.h"
 #include "ready.h"
-#include "ready_end.h"
+#include "ready_stop.h"
 #include "status.h"
 #include "steps.h"
 #include "wait.h"
@@ -158,7 +158,7 @@ undo(struct launch *l)
 	struct fault fault = l->fault;
 	enum end end = END_NOT;
 
-	if (!l->executed || ready_end(l))
+	if (!l->executed || ready_stop(l))
 		end = end_children(l);
 	if (l->family.session > 0 && !l->executed)
 		ready_kill(l);

@@ -42,16 +42,4 @@ const char *ready_says(const struct ready *, char text[READY_SAYS]);
  */
 int	ready_settle(struct launch *);
 
-/*
- * End the daemon and all of its descendants, by the schedule of --retry and
- * then by SIGKILL.  Is nobody left?
- */
-bool	ready_end(struct launch *);
-
-/*
- * The daemon has been killed, and nobody knows whether it had executed: end
- * what it may have left.
- */
-void	ready_kill(struct launch *);
-
 #endif

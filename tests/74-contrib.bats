@@ -157,6 +157,24 @@ other_workers() { [[ -n $(workers) && $(workers) != "$1" ]]; }
 	assert_match "$err" "not running: $pidfile"
 }
 
+@test "service: redis as README.md sets it up, which keeps its data at a stop" {
+	needprogram service redis-server redis-cli
+	local lines
+	port=$(free_port)
+	lines=$(sed -n '/^set -- -u redis/,/^RELOAD=/p' "$contrib/README.md")
+	lines=${lines//\/var\/lib\/redis/$T/own}
+	lines=${lines//\/var\/log/$T/log}
+	lines=${lines//\/run\/redis.pid/$pidfile}
+	install_service "${lines//6379/$port}"
+	chown redis "$T/own"
+	answers start 0
+	wait_for redis-cli -p "$port" SET greeting hello
+	answers stop 0
+	assert_silent
+	assert_no_process
+	assert_exists "$T/own/dump.rdb"
+}
+
 @test "service: with nothing running, the LSB's statuses" {
 	install_sleep
 	while read -r action wanted; do

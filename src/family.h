@@ -7,6 +7,7 @@
 #ifndef FAMILY_H
 #define FAMILY_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -27,6 +28,7 @@ struct family {
 	pid_t	check;		/* a child that runs --ready=check:, 0: none */
 	struct helper helper[FAMILY_HELPERS];
 	bool	alone;		/* we had no children before the start */
+	siginfo_t failed;	/* the last orphan's bad end; si_pid 0: none */
 };
 
 /* Have we no children, such as the caller may have had before the exec? */

@@ -128,6 +128,9 @@ family_reap(struct family *f)
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
 		    -1 || info.si_pid == 0 || is_needed(f, info.si_pid))
 			return;
+		if ((info.si_code != CLD_EXITED || info.si_status != 0) &&
+		    !family_is_helper(f, info.si_pid))
+			f->failed = info;
 		(void)waitpid(info.si_pid, NULL, 0);
 	}
 }

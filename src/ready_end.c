@@ -17,6 +17,7 @@
 
 /* What a daemon in the background is, if it is not found. */
 #define NAMELESS	"nothing names it"
+#define BEHIND		"in the background"
 
 void
 describe_end(const siginfo_t *info, char *text, size_t size)
@@ -89,27 +90,46 @@ fail(struct launch *l, int reason, const char *how)
 	    says[0] != '\0' ? "; it says: " : "", says);
 }
 
+/* Nobody is left; if somebody failed in the background, that may be why. */
+static int
+fail_behind(struct launch *l, const char *launcher)
+{
+	struct family *f = &l->family;
+	char end[64], how[128];
+
+	family_reap(f);
+	if (f->failed.si_pid == 0)
+		return fail(l, REASON_NOT_READY, launcher != NULL ? launcher :
+		    BEHIND);
+	describe_end(&f->failed, end, sizeof end);
+	snprintf(how, sizeof how, "%s%s%s: %s", launcher != NULL ? launcher :
+	    "", launcher != NULL ? "; " : "", BEHIND, end);
+	return fail(l, REASON_NOT_READY, how);
+}
+
 int
 judge_death(struct launch *l)
 {
 	struct family *f = &l->family;
+	bool gone;
 	siginfo_t info;
 	char how[64];
 
 	if (f->daemon == 0)
-		return fail(l, REASON_NOT_READY, "in the background");
+		return fail_behind(l, NULL);
 	if (!find_end(f->daemon, &info))
 		return 0;
 	describe_end(&info, how, sizeof how);
-	if (info.si_code != CLD_EXITED || info.si_status != 0 ||
-	    family_is_gone(f))
+	if (info.si_code != CLD_EXITED || info.si_status != 0)
 		return fail(l, REASON_NOT_READY, how);
-	if (!may_be_named(l->spec))
+	gone = family_is_gone(f);
+	if (!gone && !may_be_named(l->spec))
 		return fail(l, REASON_BACKGROUND, how);
+	/* What its orphans left is told only after it. */
 	(void)waitpid(f->daemon, NULL, 0);
 	f->daemon = 0;
 	l->daemon = -1;
-	return 0;
+	return gone ? fail_behind(l, how) : 0;
 }
 
 /* Whoever could name it must not name another user's process. */
@@ -164,7 +184,7 @@ judge_main(struct launch *l, pid_t pid, const struct identity *id)
 	bool named = ours || may_be_main(l, pid);
 
 	if (ours ? !lives(pid) : identity_life(id) == LIFE_DEAD)
-		return fail(l, REASON_NOT_READY, "in the background");
+		return fail(l, REASON_NOT_READY, BEHIND);
 	return named ? 0 : fail(l, REASON_BACKGROUND, NAMELESS);
 }
 

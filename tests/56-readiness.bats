@@ -1177,6 +1177,28 @@ signalled() {
 	done
 }
 
+@test "how one failed that had put itself in the background is told" {
+	local condition
+	for condition in alive:15 notify "listen:$port"; do
+		sees_proc || [[ $condition != listen:* ]] || continue
+		# Before its parent ends, and after.
+		run_d -p "$F" -w "$condition" -t 15 python3 -c 'import os
+child = os.fork() or os._exit(3)
+os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)'
+		assert_refused 69 'cannot get ready: python3: it ended before it was ready \(exit status 0; in the background: exit status 3\)$' ||
+			fail "$condition" || return 1
+		[[ $condition != alive:* ]] || continue
+		run_d -p "$F" -w "$condition" -t 15 sh -c '
+			(while [ -d "/proc/$$" ]; do :; done; kill -ABRT "$(sh -c "echo \$PPID")") & exit 0'
+		assert_refused 69 'cannot get ready: sh: it ended before it was ready \((exit status 0; )?in the background: signal 6, SIGABRT(, core dumped)?\)$' ||
+			fail "$condition" || return 1
+		nothing_left "$condition" || return 1
+	done
+	# By itself it is none of the reasons.
+	run_d -p "$F" -w notify -t 15 sh -c '(exit 0) & wait; exit 0'
+	assert_refused 69 'cannot get ready: sh: it ended before it was ready \(exit status 0\)$'
+}
+
 @test "listen: a child in a session of its own may do it for the daemon, after a moment" {
 	start -p "$F" -w "listen:$port" -t 2 "$T/listener" leave=60 "tcp=127.0.0.1:$port"
 	assert_started

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -92,6 +93,8 @@ do_item(struct target *t, const struct schedule_item *item, bool group,
 	if (item->signal == 0)
 		return target_gone(t, group, item->wait);
 	*error = target_end(t, group, item->signal);
+	if (*error == 0)
+		t->signal = item->signal;
 	return target_gone(t, group, 0);
 }
 
@@ -201,6 +204,20 @@ stop(const struct daemon_spec *spec, struct target *t, const sigset_t *enders,
 	return error;
 }
 
+/* Whether it had to be killed is worth knowing. */
+static void
+tell_stopped(const struct target *t)
+{
+	const char *name = signal_name(t->signal);
+	char after[48] = "";
+
+	if (t->signal != 0)
+		snprintf(after, sizeof after, ", after signal %d%s%s",
+		    t->signal, name != NULL ? ", SIG" : "",
+		    name != NULL ? name : "");
+	note(STDERR_FILENO, "stopped: process %d%s", (int)t->pid, after);
+}
+
 int
 control_stop(const struct daemon_spec *spec)
 {
@@ -216,7 +233,7 @@ control_stop(const struct daemon_spec *spec)
 		return fail_with(STEP_signals, error, NULL);
 	error = stop(spec, &t, &enders, &fault);
 	if (error == 0 && spec->verbose && t.state == PIDFILE_RUNNING)
-		note(STDERR_FILENO, "stopped: process %d", (int)t.pid);
+		tell_stopped(&t);
 	target_close(&t);
 	if (error != 0)
 		status = fault_fail(&fault);

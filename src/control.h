@@ -24,6 +24,7 @@ struct target {
 	pid_t			 session;	/* of that; 0: one of another
 						   PID namespace, -1: that is
 						   not told */
+	int			 signal;	/* it was sent last; 0: none */
 	int			 signals;	/* signalfd(2), ends a wait */
 	bool			 interrupted;
 };

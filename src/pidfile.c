@@ -60,7 +60,7 @@ pidfile_lock(struct pidfile *p, const sigset_t *signals, struct fault *fault)
 	lock_name(p, name);
 	error = lock_wait(&p->lock, &p->place, name, p->uid, signals);
 	/* It is about the file beside the pidfile, which may be alone. */
-	if (error > REASON_FIRST && error != REASON_STARTING &&
+	if (error != 0 && error != REASON_STARTING &&
 	    error != REASON_INTERRUPTED)
 		fault_detail(fault, "%s", name);
 	return error;

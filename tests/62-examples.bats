@@ -153,7 +153,7 @@ a_daemon() {
 	run_example 'daemonize --stop --retry=TERM'
 	assert_status 0
 	assert_out ''
-	assert_err "daemonize: stopped: process $pid"
+	assert_err "daemonize: stopped: process $pid, after signal 15, SIGTERM"
 	refute_alive "$pid"
 }
 

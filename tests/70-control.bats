@@ -517,12 +517,43 @@ waits() { grep -q '^State:.[SD]' "/proc/$1/status"; }
 	rm "$F"
 }
 
-@test "--stop -v tells which process it has stopped" {
+@test "--stop -v tells which process it has stopped, and what it took" {
 	daemon
 	run_d --stop -v -p "$F"
 	assert_status 0
 	assert_out ''
-	assert_match "$err" "daemonize: stopped: process $pid\$"
+	assert_match "$err" "daemonize: stopped: process $pid, after signal 15, SIGTERM\$"
+	deaf sigblock
+	run_d --stop -v --retry=TERM/0/KILL/5 -p "$F"
+	assert_status 0
+	assert_match "$err" "daemonize: stopped: process $pid, after signal 9, SIGKILL\$"
+	daemon
+	run_d --stop -v --retry=-40/5 -p "$F"
+	assert_match "$err" "daemonize: stopped: process $pid, after signal 40\$"
+}
+
+@test "--stop where the lock cannot be made: 71, the lock is named, and the daemon stays" {
+	needroot
+	mkdir "$T/full"
+	run_c unshare -m bash -uc '
+		mount -t tmpfs -o nr_inodes=20 none "$2"
+		"$1" -p "$2/pid" "${@:3}" || exit
+		for i in {1..20}; do : >"$2/$i"; done 2>/dev/null
+		pid=$(<"$2/pid")
+		for option in rw ro; do
+			mount -o "remount,$option" "$2"
+			"$1" --stop -p "$2/pid"
+			echo "$?"
+			kill -0 "$pid" && echo alive
+		done
+		mount -o remount,rw "$2"
+		rm "$2/1"
+		"$1" --stop -p "$2/pid"
+	' bash "$DAEMONIZE" "$T/full" "${nap[@]}"
+	assert_status 0
+	assert_out $'71\nalive\n71\nalive'
+	assert_err "daemonize: cannot stop: $T/full/pid: No space left on device (pid.lock)
+daemonize: cannot stop: $T/full/pid: Read-only file system (pid.lock)"
 }
 
 @test "a relative pidfile works from where it was meant" {
@@ -795,7 +826,7 @@ family() {
 		run_c bash -c 'ulimit -Sn "$0" && exec "$@"' "$n" "$DAEMONIZE" \
 			--stop --stop-group --retry=TERM/1/KILL/5 -p "$F"
 		((status != 0)) || break
-		assert_message 'cannot .*: (Too many open files|No file descriptors available)$' ||
+		assert_message 'cannot .*: (Too many open files|No file descriptors available)( \(pid.lock\))?$' ||
 			fail "$n descriptors" || return 1
 		assert_exists "$F"
 		refused=$((refused + 1))

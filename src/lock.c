@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "lock.h"
+#include "owner.h"
 #include "report.h"
 
 #define LOCK_WAIT	5		/* seconds */
@@ -79,7 +80,7 @@ try_once(struct lock *lock, const struct place *place, const char *name,
 
 	if (error != 0)
 		return error;
-	if (fstat(lock->fd, &lock->st) == -1) {
+	if (owner_stat(lock->fd, &lock->st) == -1) {
 		error = errno;
 		/* Then its name must do: we have just made it, or not. */
 		if (lock->created)

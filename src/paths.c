@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "acl.h"
+#include "owner.h"
 #include "paths.h"
 #include "report.h"
 
@@ -43,7 +44,8 @@ is_our_own(uid_t owner)
 static bool
 is_private_group(gid_t gid)
 {
-	return gid == 0 || (gid == getegid() && gid == geteuid());
+	return gid == 0 || (gid == getegid() && gid == geteuid() &&
+	    !owner_group_is_vague(gid));
 }
 
 bool
@@ -63,7 +65,8 @@ blame(struct writers *by, const char *name, const struct stat *st, bool more)
 	if (by->culprit[0] == '\0' || (more && !by->worse))
 		snprintf(by->culprit, sizeof by->culprit,
 		    "%.48s, owner %u, mode %04o", name,
-		    (unsigned)st->st_uid, (unsigned)st->st_mode & 07777);
+		    (unsigned)owner_shown(st->st_uid),
+		    (unsigned)st->st_mode & 07777);
 	by->worse |= more;
 }
 
@@ -107,7 +110,7 @@ step_into(struct walk *w, const char *name, int dir)
 	if (w->dir != -1)
 		close(w->dir);
 	w->dir = dir;
-	if (fstat(dir, &st) == -1)
+	if (owner_stat(dir, &st) == -1)
 		return errno;
 	judge(w, name, &st);
 	return 0;
@@ -161,7 +164,7 @@ take_other(struct walk *w, const char *name)
 
 	if (fd == -1)
 		return errno;
-	if (fstat(fd, &st) == -1)
+	if (owner_stat(fd, &st) == -1)
 		error = errno;
 	else if (S_ISLNK(st.st_mode))
 		error = (w->own == NO_UID ? is_our_own(st.st_uid) :
@@ -243,7 +246,7 @@ judge_inside(struct walk *w, const char *name)
 
 	if (!w->writers->sticky)
 		return 0;
-	if (fstat(w->dir, &st) == -1)
+	if (owner_stat(w->dir, &st) == -1)
 		return errno;
 	w->inside = true;
 	judge(w, name, &st);

@@ -704,6 +704,71 @@ recycled() {
 	unharmed "$p"
 }
 
+# In a user namespace that maps root and nobody alone, as nobody everybody shows.
+
+is_apart() { ! [[ /proc/$1/ns/user -ef /proc/self/ns/user ]]; }
+
+in_userns() {
+	rm -f "$T/go"
+	mkfifo "$T/go"
+	run_bg unshare -U sh -c 'read -r _ <"$0"; exec "$@"' "$T/go" "$@"
+	wait_for is_apart "$bg"
+	# In one piece.
+	cat <<<$'0 0 1\n65534 65534 1' >"/proc/$bg/uid_map"
+	cat <<<$'0 0 1\n65534 65534 1' >"/proc/$bg/gid_map"
+	echo >"$T/go"
+	status=0
+	wait "$bg" || status=$?
+	out=$(cat "$CAP/bg.out") err=$(cat "$CAP/bg.err")
+}
+
+@test "in a user namespace, what a stranger has is not nobody's, though it shows so" {
+	needroot
+	needprogram unshare setpriv
+	unshare -U true || skip "kernel: no user namespaces"
+	local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	local own=$T/mine his dir
+	mkdir "$own"
+	chown nobody "$own"
+	"${nobody[@]}" "$DAEMONIZE" -p "$own/pid" "${nap[@]}"
+	pid=$(cat "$own/pid")
+	track "$pid"
+	echo GREETING=hello >"$own/env"
+	chown nobody "$own/env"
+	for mode in 755 1777; do
+		his=$T/his.$mode
+		mkdir -m "$mode" "$his"
+		[[ $mode == 1777 ]] || chown 1000 "$his"
+		cp "$own"/{pid,pid.id,env} "$his"
+		chown 1000 "$his"/*
+		for by in '' "${nobody[*]}"; do
+			# shellcheck disable=SC2086 # words
+			in_userns $by "$DAEMONIZE" --signal=KILL -p "$his/pid"
+			assert_refused 77 "cannot .*: $his/pid: .*65534.*" ||
+				fail "$mode by ${by:-root}" || return 1
+			assert_alive "$pid"
+			# shellcheck disable=SC2086 # words
+			in_userns $by "$DAEMONIZE" -p "$his/another" "${nap[@]}"
+			[[ $mode == 1777 ]] || assert_refused 77 "cannot .*: $his/another: .*65534.*"
+		done
+		in_userns "$DAEMONIZE" -u nobody --env-file="$his/env" env
+		assert_refused 77 "cannot .*: $his/env: .*"
+	done
+	# His own is his own.
+	in_userns "$DAEMONIZE" -u nobody --env-file="$own/env" -o "$own/out" env
+	assert_status 0
+	wait_for grep -q ^GREETING=hello "$own/out"
+	for by in '' "${nobody[*]}"; do
+		# shellcheck disable=SC2086 # words
+		in_userns $by sh -ec '"$0" -u nobody -p "$1" -l "$1.l" -o "$1.out" "$2" 600
+			"$0" -u nobody -p "$1" "$2" 600 || [ $? = 75 ]
+			"$0" --status -p "$1"
+			"$0" --stop -p "$1"' "$DAEMONIZE" "$own/inside" "${nap[0]}"
+		assert_status 0
+		rm "$own"/inside*
+	done
+}
+
 # In a pid namespace, where numbers can be given out again at will.
 
 namespace() {

@@ -26,23 +26,20 @@ are_all_mapped(const char *map)
 	    inside == 0 && outside == 0 && count == UINT_MAX);
 }
 
-/* Only for the owner, or who may act for him, the kernel spares the atime. */
-static bool
-is_owned(int dir, const char *name, int flags, const struct stat *wanted)
+/* Only to the owner, and who may act for him, the kernel spares the atime. */
+static void
+disown(int dir, const char *name, int flags, struct stat *st)
 {
-	struct stat st;
-	bool owned;
-	int fd;
+	struct stat opened;
+	int fd = -1;
 
-	if (!S_ISREG(wanted->st_mode) && !S_ISDIR(wanted->st_mode))
-		return false;
-	fd = openat(dir, name, O_RDONLY | O_NOATIME | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC | flags);
-	if (fd == -1)
-		return false;
-	owned = fstat(fd, &st) == 0 && same_file(&st, wanted);
-	close(fd);
-	return owned;
+	if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))
+		fd = openat(dir, name, O_RDONLY | O_NOATIME | O_NONBLOCK |
+		    O_NOCTTY | O_CLOEXEC | flags);
+	if (fd == -1 || fstat(fd, &opened) == -1 || !same_file(&opened, st))
+		st->st_uid = OWNER_STRANGER;
+	if (fd != -1)
+		close(fd);
 }
 
 static bool
@@ -59,9 +56,10 @@ owner_stat(int fd, struct stat *st)
 
 	if (fstat(fd, st) == -1)
 		return -1;
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if (is_vague(st) && !is_owned(AT_FDCWD, path, 0, st))
-		st->st_uid = OWNER_STRANGER;
+	if (is_vague(st)) {
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+		disown(AT_FDCWD, path, 0, st);
+	}
 	return 0;
 }
 
@@ -70,8 +68,8 @@ owner_stat_at(int dir, const char *name, struct stat *st)
 {
 	if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == -1)
 		return -1;
-	if (is_vague(st) && !is_owned(dir, name, O_NOFOLLOW, st))
-		st->st_uid = OWNER_STRANGER;
+	if (is_vague(st))
+		disown(dir, name, O_NOFOLLOW, st);
 	return 0;
 }
 

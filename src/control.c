@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "control.h"
-#include "owner.h"
 #include "rundir.h"
 #include "signals.h"
 
@@ -159,8 +158,7 @@ end_running(const struct daemon_spec *spec, struct target *t,
 	if (error == REASON_ENDLESS)
 		fault_detail(fault, "process %d", (int)t->pid);
 	if (error == REASON_NOT_THEIRS || error == REASON_NO_OWNER)
-		fault_detail(fault, "user %u",
-		    (unsigned)owner_shown(t->files.uid));
+		fault_detail(fault, "user %u", (unsigned)t->files.uid);
 	return error;
 }
 

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "environ.h"
-#include "owner.h"
 #include "parse.h"
 #include "paths.h"
 #include "report.h"
@@ -81,7 +80,7 @@ judge_place(const struct place *place, int fd, const struct account *account)
 
 	if (!account->differs)
 		return 0;
-	if (owner_stat(fd, &st) == -1)
+	if (fstat(fd, &st) == -1)
 		return errno;
 	return place_is_doubtful(place, &st, account->uid) ?
 	    REASON_MOVED_THERE : 0;

@@ -13,7 +13,6 @@
 
 #include "clock.h"
 #include "lock.h"
-#include "owner.h"
 #include "report.h"
 
 #define LOCK_WAIT	5		/* seconds */
@@ -80,7 +79,7 @@ try_once(struct lock *lock, const struct place *place, const char *name,
 
 	if (error != 0)
 		return error;
-	if (owner_stat(lock->fd, &lock->st) == -1) {
+	if (fstat(lock->fd, &lock->st) == -1) {
 		error = errno;
 		/* Then its name must do: we have just made it, or not. */
 		if (lock->created)

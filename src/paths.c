@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "acl.h"
-#include "owner.h"
 #include "paths.h"
 #include "report.h"
 
@@ -44,8 +43,7 @@ is_our_own(uid_t owner)
 static bool
 is_private_group(gid_t gid)
 {
-	return gid == 0 || (gid == getegid() && gid == geteuid() &&
-	    !owner_group_is_vague(gid));
+	return gid == 0 || (gid == getegid() && gid == geteuid());
 }
 
 bool
@@ -65,8 +63,7 @@ blame(struct writers *by, const char *name, const struct stat *st, bool more)
 	if (by->culprit[0] == '\0' || (more && !by->worse))
 		snprintf(by->culprit, sizeof by->culprit,
 		    "%.48s, owner %u, mode %04o", name,
-		    (unsigned)owner_shown(st->st_uid),
-		    (unsigned)st->st_mode & 07777);
+		    (unsigned)st->st_uid, (unsigned)st->st_mode & 07777);
 	by->worse |= more;
 }
 
@@ -110,7 +107,7 @@ step_into(struct walk *w, const char *name, int dir)
 	if (w->dir != -1)
 		close(w->dir);
 	w->dir = dir;
-	if (owner_stat(dir, &st) == -1)
+	if (fstat(dir, &st) == -1)
 		return errno;
 	judge(w, name, &st);
 	return 0;
@@ -164,7 +161,7 @@ take_other(struct walk *w, const char *name)
 
 	if (fd == -1)
 		return errno;
-	if (owner_stat(fd, &st) == -1)
+	if (fstat(fd, &st) == -1)
 		error = errno;
 	else if (S_ISLNK(st.st_mode))
 		error = (w->own == NO_UID ? is_our_own(st.st_uid) :
@@ -246,7 +243,7 @@ judge_inside(struct walk *w, const char *name)
 
 	if (!w->writers->sticky)
 		return 0;
-	if (owner_stat(w->dir, &st) == -1)
+	if (fstat(w->dir, &st) == -1)
 		return errno;
 	w->inside = true;
 	judge(w, name, &st);

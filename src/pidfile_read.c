@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "owner.h"
 #include "parse.h"
 #include "pidfile.h"
 #include "report.h"
@@ -158,7 +157,7 @@ find_author(struct pidfile *p)
 	for (int i = 0; i < PART_COUNT; i++) {
 		pidfile_part_name(p, (enum pidfile_part)i, name);
 		owner[i] = NO_UID;
-		if (owner_stat_at(p->place.dir, name, &st) == 0)
+		if (fstatat(p->place.dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			owner[i] = is_our_own(st.st_uid) ? 0 : st.st_uid;
 	}
 	/* Two words of two people prove nothing together. */

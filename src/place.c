@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "owner.h"
 #include "paths.h"
 #include "report.h"
 
@@ -81,7 +80,7 @@ read_once(const struct place *place, const char *name, uid_t owner, int *fd)
 	    O_NOCTTY | O_CLOEXEC);
 	if (*fd == -1)
 		return errno == ELOOP ? REASON_SYMLINK : errno;
-	error = owner_stat(*fd, &st) == -1 ? errno : st.st_nlink == 0 ?
+	error = fstat(*fd, &st) == -1 ? errno : st.st_nlink == 0 ?
 	    REASON_MOVED : judge_file(&st, owner);
 	if (error == 0)
 		error = judge_writers(*fd, &st);

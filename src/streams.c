@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "owner.h"
 #include "report.h"
 #include "streams.h"
 
@@ -141,7 +140,7 @@ open_here(struct stream *s, bool for_input, const struct stream_rules *rules)
 	error = for_input ? open_input(s) : open_output(s, rules);
 	if (error != 0)
 		return error;
-	if (owner_stat(s->fd, &s->st) == -1)
+	if (fstat(s->fd, &s->st) == -1)
 		return errno;
 	if ((error = judge(s, for_input, rules->account)) != 0)
 		return error;

@@ -10,7 +10,6 @@
 
 #include "clock.h"
 #include "control.h"
-#include "owner.h"
 #include "pidfd.h"
 #include "proc.h"
 
@@ -50,8 +49,7 @@ prove(struct target *t, struct fault *fault)
 	}
 	fault->error = owner;
 	return owner == 0 ? 0 :
-	    fault_detail(fault, "user %u",
-	    (unsigned)owner_shown(t->files.uid));
+	    fault_detail(fault, "user %u", (unsigned)t->files.uid);
 }
 
 void

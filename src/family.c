@@ -231,7 +231,11 @@ family_visit(const struct family *f, bool (*visitor)(pid_t, void *),
 	struct visit v = { .family = f, .visitor = visitor,
 	    .context = context };
 
-	visit_children(&v, f->front, 0);
+	/* Another's /proc may have a stranger under our number. */
+	if (proc_is_ours())
+		visit_children(&v, f->front, 0);
+	else
+		v.error = ENOENT;
 	/* Our own child we know without looking. */
 	if (v.error != 0 && !v.stopped && !v.met_daemon && f->daemon != 0 &&
 	    !has_ended(f->daemon))

@@ -423,6 +423,22 @@ if child == 0: os.dup2(a, 0); os.dup2(d, 1); os.execv("'"$T"'/cat", ["cat"])' \
 	wait_for not_empty "$T/closed"
 }
 
+@test "in the background, where /proc is of another PID namespace, it gets ready" {
+	needroot
+	needprogram unshare
+	# The front gets the number of a process that is there, and has no child.
+	run_bg "${nap[@]}"
+	run_c unshare --pid --fork --kill-child sh -c '
+		echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid
+		shift
+		"$@"' sh "$bg" "$DAEMONIZE" -p "$F" -w notify -t 15 "$T/talk" \
+		'parent = os.getpid()' 'os.fork() and os._exit(0)' \
+		'while os.getppid() == parent: time.sleep(0.01)' 'time.sleep(0.3)' \
+		'say("MAINPID=%d\nREADY=1" % os.getpid())'
+	assert_status 0
+	assert_silent
+}
+
 @test "in the background, with nobody named, it is not ready" {
 	# Its parent is gone when it has been waited for.
 	run_d -p "$F" -w notify -t 15 "$T/talk" \

@@ -155,6 +155,7 @@ look_check(struct launch *l, struct await *a)
 		return fault_detail(&l->fault, SHELL);
 	}
 	l->family.check = pid;
+	l->family.checked = true;
 	place->pid = -pid;
 	a->state = &l->family.check;
 	/* SIGCHLD wakes us. */

@@ -116,6 +116,17 @@ is_needed(const struct family *f, pid_t pid)
 	return needed;
 }
 
+/* What a check has left in a session of its own is none of the daemon's. */
+static void
+note_end(struct family *f, const siginfo_t *info)
+{
+	if (info->si_code == CLD_EXITED && info->si_status == 0)
+		return;
+	if (!family_is_helper(f, info->si_pid) &&
+	    (!f->checked || getsid(info->si_pid) == f->session))
+		f->failed = *info;
+}
+
 void
 family_reap(struct family *f)
 {
@@ -128,9 +139,7 @@ family_reap(struct family *f)
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ==
 		    -1 || info.si_pid == 0 || is_needed(f, info.si_pid))
 			return;
-		if ((info.si_code != CLD_EXITED || info.si_status != 0) &&
-		    !family_is_helper(f, info.si_pid))
-			f->failed = info;
+		note_end(f, &info);
 		(void)waitpid(info.si_pid, NULL, 0);
 	}
 }

@@ -1194,6 +1194,10 @@ os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)'
 			fail "$condition" || return 1
 		nothing_left "$condition" || return 1
 	done
+	# What a check has left is none of it.
+	run_d -p "$F" -t 15 -w notify -w "check:setsid sh -c 'kill -9 \$\$' & exit 1" \
+		sh -c 'sleep 0.7; exit 0'
+	assert_refused 69 'cannot get ready: sh: it ended before it was ready \(exit status 0\)$'
 	# By itself it is none of the reasons.
 	run_d -p "$F" -w notify -t 15 sh -c '(exit 0) & wait; exit 0'
 	assert_refused 69 'cannot get ready: sh: it ended before it was ready \(exit status 0\)$'

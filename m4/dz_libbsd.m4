@@ -37,9 +37,11 @@ CPPFLAGS=$dz_save_CPPFLAGS LIBS=$dz_save_LIBS])
 # DZ_LIBBSD_SOURCE: what the BSDs have and the program uses.
 AC_DEFUN([DZ_LIBBSD_SOURCE], [AC_LANG_PROGRAM([[
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 ]], [[
+	char text[8];
 	void *mode = setmode("g-w");
 
-	return getmode(mode, 0);
+	return strlcpy(text, "text", sizeof text) + getmode(mode, 0);
 ]])])

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "compat.h"
 #include "launch.h"
 #include "notify_socket.h"
 #include "progress.h"
@@ -78,7 +79,7 @@ take(struct launch *l, struct await *a, const struct notification *n,
 			progress_clear(l);
 			note(l->messages, "status: %s", n->status);
 		}
-		snprintf(r->status, sizeof r->status, "%s", n->status);
+		strlcpy(r->status, n->status, sizeof r->status);
 	}
 	if (n->error != 0)
 		r->error = n->error;

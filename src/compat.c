@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * Symbolic modes, where there is no libbsd: a compiled mode is a copy of its
- * text, since what is applied once needs no other form.  And statx(2).
+ * text, since what is applied once needs no other form.  And strlcpy(3) and
+ * statx(2).
  */
 #include <sys/syscall.h>
 
@@ -122,6 +123,20 @@ getmode(const void *set, mode_t base)
 {
 	(void)apply(set, &base);
 	return base;
+}
+
+#endif
+
+#if !defined(HAVE_LIBBSD) && !defined(HAVE_STRLCPY)
+
+size_t
+strlcpy(char *to, const char *from, size_t size)
+{
+	size_t length = strlen(from), n = length < size ? length : size - 1;
+
+	memcpy(to, from, n);
+	to[n] = '\0';
+	return length;
 }
 
 #endif

@@ -7,6 +7,11 @@
 
 #include <sys/types.h>
 
+#if !defined(HAVE_LIBBSD) && !defined(HAVE_STRLCPY)
+/* strlcpy(3). */
+size_t	 strlcpy(char *, const char *, size_t);
+#endif
+
 #ifndef HAVE_LIBBSD
 /*
  * setmode(3) and getmode(3).  The grammar is that of POSIX chmod, symbolic

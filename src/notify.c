@@ -3,9 +3,9 @@
  * Parsing the messages of sd_notify(3).
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "compat.h"
 #include "notify.h"
 #include "parse.h"
 #include "report.h"
@@ -68,7 +68,7 @@ take_line(const char *line, struct notification *n)
 		n->barrier = true;
 	else if ((value = value_of(line, "STATUS")) != NULL) {
 		n->has_status = true;
-		snprintf(n->status, sizeof n->status, "%s", value);
+		strlcpy(n->status, value, sizeof n->status);
 		defuse(n->status);
 	} else if ((value = value_of(line, "ERRNO")) != NULL)
 		return take_errno(value, n);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "acl.h"
+#include "compat.h"
 #include "paths.h"
 #include "report.h"
 
@@ -259,9 +260,8 @@ find(struct walk *w, const char *path, struct place *place, char *name)
 	place->dir = w->dir = -1;
 	place->writers = (struct writers){ .user = NO_UID };
 	w->writers = &place->writers;
-	if (strlen(path) >= sizeof rest)
+	if (strlcpy(rest, path, sizeof rest) >= sizeof rest)
 		return ENAMETOOLONG;
-	memcpy(rest, path, strlen(path) + 1);
 	w->rest = rest;
 	error = walk(w, name);
 	if (error == 0 && name == NULL)

@@ -9,11 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "binfmt.h"
+#include "compat.h"
 #include "program.h"
 #include "report.h"
 
@@ -45,8 +45,8 @@ program_find(const struct resolved *to, const char *name, char *path)
 	int result = REASON_NO_PROGRAM;
 
 	if (to->program != NULL)
-		return (size_t)snprintf(path, PROGRAM_PATH, "%s",
-		    to->program) < PROGRAM_PATH ? 0 : ENAMETOOLONG;
+		return strlcpy(path, to->program, PROGRAM_PATH) <
+		    PROGRAM_PATH ? 0 : ENAMETOOLONG;
 	while (next_candidate(&rest, name, path, PROGRAM_PATH)) {
 		int error = judge(path);
 
@@ -77,8 +77,8 @@ examine_interpreter(const char *interpreter, int depth,
 	size_t n = strlen(interpreter);
 
 	if (error == 0 && parts != NULL && depth < SCRIPTS_MAX)
-		snprintf(parts->interpreter[parts->interpreters++],
-		    PROGRAM_HEAD, "%s", interpreter);
+		strlcpy(parts->interpreter[parts->interpreters++], interpreter,
+		    PROGRAM_HEAD);
 	if (error == 0)
 		return examine(interpreter, depth + 1, look);
 	/* A script that was written on another system. */
@@ -143,7 +143,7 @@ examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
 	if (error != 0)
 		tell(look, name);
 	else if (look->parts != NULL)
-		snprintf(look->parts->loader, PROGRAM_PATH, "%s", name);
+		strlcpy(look->parts->loader, name, PROGRAM_PATH);
 	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
 	    error;
 }

@@ -10,10 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "fds.h"
 #include "filter.h"
 #include "rehearse.h"
@@ -57,8 +57,8 @@ load(struct launch *l, const struct rehearsal *r)
 	char option[] = "--list", loader[PROGRAM_PATH], path[PROGRAM_PATH];
 	char *argv[] = { loader, option, path, NULL };
 
-	snprintf(loader, sizeof loader, "%s", r->parts->loader);
-	snprintf(path, sizeof path, "%s", binary(r));
+	strlcpy(loader, r->parts->loader, sizeof loader);
+	strlcpy(path, binary(r), sizeof path);
 	if (dup2(r->output[1], STDOUT_FILENO) == -1 ||
 	    dup2(r->output[1], STDERR_FILENO) == -1)
 		return errno;
@@ -121,7 +121,7 @@ static void
 keep(char complaint[FAULT_DETAIL], const char *line)
 {
 	if (complaint[0] == '\0')
-		snprintf(complaint, FAULT_DETAIL, "%s", line);
+		strlcpy(complaint, line, FAULT_DETAIL);
 }
 
 /*

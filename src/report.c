@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "report.h"
 #include "utf8.h"
 
@@ -72,16 +73,12 @@ mark_cut(char *text, size_t size)
 int
 fault_set(struct fault *fault, enum step step, int error, const char *object)
 {
-	size_t n;
-
 	fault->step = step;
 	fault->error = error;
 	fault->detail[0] = '\0';
 	/* At every step: a printf(3) each would be felt. */
-	n = object != NULL ? strnlen(object, sizeof fault->object - 1) : 0;
-	memcpy(fault->object, object != NULL ? object : "", n);
-	fault->object[n] = '\0';
-	if (object != NULL && object[n] != '\0')
+	if (strlcpy(fault->object, object != NULL ? object : "",
+	    sizeof fault->object) >= sizeof fault->object)
 		mark_cut(fault->object, sizeof fault->object);
 	return error;
 }
@@ -200,7 +197,7 @@ note_quoted(int fd, const char *text)
 	char line[QUOTED_BYTES + 8] = "    ";
 	size_t n;
 
-	snprintf(line + 4, QUOTED_BYTES, "%s", text);
+	strlcpy(line + 4, text, QUOTED_BYTES);
 	for (char *p = line; (p = strchr(p, '\t')) != NULL;)
 		*p = ' ';
 	defuse(line);

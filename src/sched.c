@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compat.h"
 #include "parse.h"
 #include "sched.h"
 
@@ -71,7 +72,7 @@ format_word(const struct word *table, size_t count, int value, int number,
 		if (table[i].value != value)
 			continue;
 		if (table[i].greatest < 0)
-			snprintf(text, size, "%s", table[i].word);
+			strlcpy(text, table[i].word, size);
 		else
 			snprintf(text, size, "%s:%d", table[i].word, number);
 		return;

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "control.h"
 #include "json.h"
 #include "proc.h"
@@ -59,7 +60,7 @@ read_user(pid_t pid, char *text, size_t size)
 		return;
 	entry = getpwuid(uid);
 	if (entry != NULL)
-		snprintf(text, size, "%s", entry->pw_name);
+		strlcpy(text, entry->pw_name, size);
 	else
 		snprintf(text, size, "%u", (unsigned)uid);
 }
@@ -118,8 +119,8 @@ entry_fill(struct target *t, int error, const struct fault *fault,
 		e->status = EXIT_NOT_RUNNING;
 		break;
 	case PIDFILE_DOUBT:
-		snprintf(e->reason, sizeof e->reason, "%s",
-		    error_text(REASON_UNPROVEN));
+		strlcpy(e->reason, error_text(REASON_UNPROVEN),
+		    sizeof e->reason);
 		break;
 	}
 }

@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "fds.h"
 #include "others.h"
 #include "ready.h"
@@ -47,8 +47,7 @@ step_rundir(struct launch *l)
 	char path[PATH_MAX];
 	int error;
 
-	if ((size_t)snprintf(path, sizeof path, "%s", l->to->pidfile) >=
-	    sizeof path)
+	if (strlcpy(path, l->to->pidfile, sizeof path) >= sizeof path)
 		return ENAMETOOLONG;
 	*strrchr(path, '/') = '\0';
 	error = rundir_create(path);

@@ -12,15 +12,6 @@
 size_t	 strlcpy(char *, const char *, size_t);
 #endif
 
-#ifndef HAVE_LIBBSD
-/*
- * setmode(3) and getmode(3).  The grammar is that of POSIX chmod, symbolic
- * modes without s and t only, and a clause without a "who" means everybody.
- */
-void	*setmode(const char *);
-mode_t	 getmode(const void *, mode_t base);
-#endif
-
 #ifndef HAVE_STRUCT_STATX
 #include <linux/stat.h>
 

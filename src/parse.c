@@ -3,18 +3,13 @@
  * The parsers.  Strict: a spelling that some other program would read another
  * way is refused.
  */
-#include <sys/stat.h>
-
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "compat.h"
 #include "parse.h"
 
 #define SECONDS_GREATEST	31536000
@@ -47,61 +42,6 @@ parse_decimal(const char *text, size_t length, unsigned long long max,
 		n = n * 10 + digit;
 	}
 	*number = n;
-	return 0;
-}
-
-int
-parse_octal(const char *text, mode_t *mode)
-{
-	mode_t m = 0;
-
-	if (*text == '\0' || strlen(text) > 4)
-		return EINVAL;
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '7')
-			return EINVAL;
-		m = m << 3 | (mode_t)(*text - '0');
-	}
-	if (m > 0777)
-		return EINVAL;
-	*mode = m;
-	return 0;
-}
-
-int
-parse_mode(const char *text, mode_t base, mode_t *mode)
-{
-	mode_t saved;
-	void *set;
-
-	if (*text == '\0')
-		return EINVAL;
-	if (isdigit((unsigned char)*text))
-		return parse_octal(text, mode);
-	/* Beyond 0777; setmode(3) skips them where they mean nothing. */
-	if (strpbrk(text, "st") != NULL)
-		return EINVAL;
-	/* Without a "who", setmode(3) would apply the caller's umask. */
-	saved = umask(0);
-	set = setmode(text);
-	umask(saved);
-	if (set == NULL)
-		return EINVAL;
-	*mode = getmode(set, base);
-	free(set);
-	return 0;
-}
-
-int
-parse_umask(const char *text, mode_t *mask)
-{
-	mode_t allowed;
-
-	if (isdigit((unsigned char)*text))
-		return parse_octal(text, mask);
-	if (parse_mode(text, 0777 & ~022, &allowed) != 0)
-		return EINVAL;
-	*mask = 0777 & ~allowed;
 	return 0;
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * Text to values: what is not in the grammar is EINVAL, and the result is then
- * left alone.  Modes are read with the umask set for a moment, by setmode(3);
- * nothing else has a side effect.
+ * left alone.  Nothing has a side effect.
  */
 #ifndef PARSE_H
 #define PARSE_H
@@ -22,7 +21,7 @@ int	parse_decimal(const char *, size_t length, unsigned long long max,
 
 /*
  * A permission, octal up to 0777 or symbolic as in chmod(1), from `base`; s and
- * t are none.
+ * t are none.  A clause without a "who" means everybody, whatever the umask.
  */
 int	parse_mode(const char *, mode_t base, mode_t *);
 

@@ -420,8 +420,8 @@ step_words() {
 	local bad option
 	for option in umask log-mode; do
 		for bad in 8 9 0o22 0x12 1777 4755 -1 +1 ' 22' '22 ' 22,33 \
-			00022 10000 022x x u+s g+s +t o+t o=t u-s g-s,o+r u=z u rwx u+ -w',' ',' \
-			u=rwx',,' 1e1 0777777777777777777777 ٢٢ $'22\n'; do
+			00022 10000 022x x u+s g+s +t o+t o=t u-s g-s,o+r u=z u=rg u=gr u=go +ug \
+			u rwx u+ -w',' ',' u=rwx',,' 1e1 0777777777777777777777 ٢٢ $'22\n'; do
 			# bad enough to be no mode for either
 			[[ $bad != u+ ]] || continue
 			usage "--$option: not an octal or symbolic mode up to 0777: .*" \
@@ -438,7 +438,8 @@ step_words() {
 	local mode
 	for mode in 0=0000 77=0077 077=0077 0077=0077 777=0777 \
 		u=rwx,g=rx,o==0027 g-w=0022 go-rwx=0077 a=rwx=0000 \
-		g+w=0002 +w=0000 u-w=0222 o=g=0022 g=u=0002 g-x+X=0022; do
+		g+w=0002 +w=0000 u-w=0222 o=g=0022 g=u=0002 g-x+X=0022 \
+		a-X=0133 a-xX=0133 u=X=0622; do
 		# the caller's mask does not count
 		# shellcheck disable=SC2016 # the inner shell's
 		run_c sh -c 'umask 077; exec "$0" "$@"' "$DAEMONIZE" -x \
@@ -447,6 +448,27 @@ step_words() {
 		assert_match "$out" "set umask: ${mode##*=}"$'\n' ||
 			fail "row: $mode"
 	done
+}
+
+@test "--umask understands symbols as chmod(1) does" {
+	local mode allowed taken=0
+	: >"$T/file"
+	for mode in {,u,go,a}{+,-,=}{,r,wX,Xx,u,g,rg,go,gr}; do
+		chmod 755 "$T/file"
+		# so that without a "who" chmod(1) means all, too
+		if ! (umask 0 && chmod -- "$mode" "$T/file") 2>/dev/null; then
+			usage '--umask: not an octal or symbolic mode .*' "--umask=$mode" true
+			continue
+		fi
+		allowed=0$(stat -c %a "$T/file")
+		run_c "$DAEMONIZE" -x --umask="$mode" true
+		assert_status 0 || fail "row: $mode"
+		assert_match "$out" \
+			"set umask: $(printf %04o $((0777 & ~allowed)))"$'\n' ||
+			fail "row: $mode"
+		taken=$((taken + 1))
+	done
+	((taken > 50)) || fail "only $taken modes"
 }
 
 @test "--log-mode is the mode of a new file, whatever the umask" {

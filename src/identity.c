@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "identity.h"
+#include "parse.h"
 #include "pidfd.h"
 #include "proc.h"
 #include "report.h"
@@ -25,10 +26,9 @@ read_boot_id(char *boot)
 	char text[BOOT_ID_LENGTH + 2];
 
 	if (proc_read_text("/proc/sys/kernel/random/boot_id", text,
-	    sizeof text) < BOOT_ID_LENGTH)
-		text[0] = '\0';
-	text[BOOT_ID_LENGTH] = '\0';
-	memcpy(boot, text, BOOT_ID_LENGTH + 1);
+	    sizeof text) < BOOT_ID_LENGTH ||
+	    parse_boot_id(text, BOOT_ID_LENGTH, boot) != 0)
+		boot[0] = '\0';
 }
 
 /* Before pidfs, all pidfds share one inode: that tells nothing. */

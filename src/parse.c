@@ -178,21 +178,32 @@ parse_number_line(const char **text, const char *end, const char *key,
 	return parse_decimal(value, length, max, number);
 }
 
+int
+parse_boot_id(const char *text, size_t length, char *boot)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	if (length != BOOT_ID_LENGTH)
+		return EINVAL;
+	for (size_t i = 0; i < length; i++)
+		if (text[i] == '\0' || strchr(form[i] == 'x' ?
+		    "0123456789abcdef" : "-", text[i]) == NULL)
+			return EINVAL;
+	memcpy(boot, text, length);
+	boot[length] = '\0';
+	return 0;
+}
+
 static int
 parse_boot(const char **text, const char *end, char *boot)
 {
 	const char *value;
 	size_t length;
 
-	if (parse_line(text, end, "boot", &value, &length) != 0 ||
-	    (length != BOOT_ID_LENGTH && length != 0))
+	if (parse_line(text, end, "boot", &value, &length) != 0)
 		return EINVAL;
-	for (size_t i = 0; i < length; i++)
-		if (!isxdigit((unsigned char)value[i]) && value[i] != '-')
-			return EINVAL;
-	memcpy(boot, value, length);
-	boot[length] = '\0';
-	return 0;
+	boot[0] = '\0';
+	return length == 0 ? 0 : parse_boot_id(value, length, boot);
 }
 
 /* The last line, which may be missing. */

@@ -52,6 +52,9 @@ int	parse_assignment(const char *line);
 /* A pidfile: digits, a newline, nothing else; 1 to PID_GREATEST. */
 int	parse_pid(const char *text, size_t length, pid_t *);
 
+/* A boot, as the kernel writes it: a UUID in small letters. */
+int	parse_boot_id(const char *text, size_t length, char *boot);
+
 /* An identity record, as identity_format() writes it. */
 int	parse_identity(const char *text, size_t length, struct identity *);
 

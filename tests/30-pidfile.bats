@@ -453,6 +453,21 @@ recycle() {
 	assert_status 0
 }
 
+@test "a boot in another form than the kernel's is not recorded" {
+	needroot
+	tr a-f A-F </proc/sys/kernel/random/boot_id >"$T/boot"
+	sed -i s/^./A/ "$T/boot"
+	# shellcheck disable=SC2016 # the inner shell's
+	run_c unshare -m bash -c 'mount --bind "$1" \
+		/proc/sys/kernel/random/boot_id && shift && exec "$@"' sh "$T/boot" \
+		"$DAEMONIZE" -p "$F" "${nap[@]}"
+	assert_status 0
+	assert_equal "$(id_value boot "$F")" "" boot
+	run_d --stop -p "$F"
+	assert_status 0
+	assert_no_process
+}
+
 @test "a zombie does not run" {
 	needprogram python3 strace
 	cat >"$T/parent" <<-'END'
@@ -645,9 +660,11 @@ without_first_thread() {
 }
 
 @test "a FILE.id that is no record is refused and not touched" {
-	local text d boot
+	local text d boot upper
 	d=$(dead_pid)
 	boot=$(cat /proc/sys/kernel/random/boot_id)
+	# it may have digits alone
+	upper=A${boot:1}
 	for text in '\n' '\0' garbage "pid $d\n" "pid $d\nstart 1\nboot $boot\n" \
 		"pid 0\nstart 1\nboot $boot\ninode 1\n" \
 		"pid -1\nstart 1\nboot $boot\ninode 1\n" \
@@ -655,6 +672,10 @@ without_first_thread() {
 		"pid $d\nstart 0\nboot $boot\ninode 0\n" \
 		"pid $d\nstart x\nboot $boot\ninode 1\n" \
 		"pid $d\nstart 1\nboot xyz\ninode 1\n" \
+		"pid $d\nstart 1\nboot $upper\ninode 1\n" \
+		"pid $d\nstart 1\nboot ${boot//-/0}\ninode 1\n" \
+		"pid $d\nstart 1\nboot -${boot:1}\ninode 1\n" \
+		"pid $d\nstart 1\nboot ${boot%?}\0\ninode 1\n" \
 		"pid $d\nstart 1\nboot $boot\ninode 1" \
 		"pid $d\nstart 1\nboot $boot\ninode 1\n\n" \
 		"pid $d\nstart 1\nboot $boot\ninode 1\nmore 1\n" \

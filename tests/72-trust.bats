@@ -270,6 +270,7 @@ both_name() {
 	edit pid "$1"
 }
 add_line() { echo "$1" >>"$F.id"; }
+capital_boot() { sed -i 's/^boot ./boot A/' "$F.id"; }
 cut_line() { sed -i '$d' "$F.id"; }
 
 @test "a pidfile that was deleted or edited beside a true identity" {
@@ -301,6 +302,9 @@ cut_line() { sed -i '$d' "$F.id"; }
 	answer "$doubt" safe edited edit pid -1
 	answer "$doubt" safe edited edit pid "$innocent"
 	answer "$doubt" safe edited edit boot nonsense
+	answer "$doubt" safe edited edit boot 0123456789abcdef0123456789abcdefABCD
+	answer "$doubt" safe edited edit boot ------------------------------------
+	answer "$doubt" safe edited capital_boot
 	answer "$starts" safe edited edit start 1
 	answer "$running" told edited edit inode 0
 	answer "$stale" safe edited edit boot 00000000-0000-0000-0000-000000000000

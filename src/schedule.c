@@ -16,6 +16,11 @@
 /* A day is longer than anybody waits, and far from any overflow. */
 #define WAIT_LONGEST	86400
 
+/* Not on each machine: 0 is no signal. */
+#ifndef SIGSTKFLT
+#define SIGSTKFLT	0
+#endif
+
 #define NO_SCHEDULE	"it is SIGNAL/SECONDS/..., or SECONDS, a day at most"
 
 /* Of one number, the name comes before its aliases. */
@@ -47,26 +52,33 @@ parse_realtime(const char *name, int *signal)
 	return 0;
 }
 
+/* 0: it has none. */
+static int
+number_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcasecmp(name, names[i].name) == 0)
+			return names[i].number;
+	return 0;
+}
+
 int
 parse_signal(const char *text, int *signal)
 {
 	const char *name = text;
 	int n;
 
-	if (parse_fd(text, &n) == 0) {
-		if (n < 1 || n > SIGNAL_LAST)
-			return EINVAL;
-		*signal = n;
-		return 0;
+	if (parse_fd(text, &n) != 0) {
+		if (strncasecmp(name, "SIG", 3) == 0)
+			name += 3;
+		n = number_of(name);
+		if (n == 0)
+			return parse_realtime(name, signal);
 	}
-	if (strncasecmp(name, "SIG", 3) == 0)
-		name += 3;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcasecmp(name, names[i].name) == 0) {
-			*signal = names[i].number;
-			return 0;
-		}
-	return parse_realtime(name, signal);
+	if (n < 1 || n > SIGNAL_LAST)
+		return EINVAL;
+	*signal = n;
+	return 0;
 }
 
 const char *

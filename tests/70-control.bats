@@ -1045,7 +1045,7 @@ in_namespace() {
 	local row name number want=
 	deaf sigblock
 	for row in --reload:1 2:2 QUIT:3 quit:3 IOT:6 USR1:10 SIGUSR2:12 sigalrm:14 \
-		TERM:15 Chld:17 cld:17 CONT:18 TSTP:20 28:28 SIGIO:29 \
+		TERM:15 STKFLT:16 Chld:17 cld:17 CONT:18 TSTP:20 28:28 SIGIO:29 \
 		SIGPOLL:29 pwr:30 SYS:31 RTMAX-2:62 \
 		sigrtmax-1:63 RTMAX:64; do
 		echo "$row"

@@ -265,6 +265,28 @@ completes() {
 	(($(completes 'daemonize -w ' | wc -l) >= 8)) || fail "too few"
 }
 
+@test "the signals that are completed are those that are understood" {
+	local name shell
+	needprogram zsh fish
+	for shell in bash zsh fish; do
+		# zsh has them from its own function, which needs a terminal
+		# shellcheck disable=SC2016 # the shells' own
+		case $shell in
+		bash)	completes 'daemonize --signal ' ;;
+		zsh)	zsh -fc 'print -l $signals[2,-3]' ;;
+		fish)	HOME=$T fish --no-config -c 'source $argv[1]
+				complete -C "daemonize --signal "' \
+				"$SRCDIR/contrib/completions/daemonize.fish" |
+				cut -f 1 ;;
+		esac >"$T/$shell"
+		(($(wc -l <"$T/$shell") >= 30)) || fail "$shell: $(xargs <"$T/$shell")"
+		while read -r name; do
+			run_d --signal="$name" -p "$T/none"
+			assert_status 7 || fail "$shell: $name"
+		done <"$T/$shell"
+	done
+}
+
 # completes_name SHELL PROGRAM: what it offers after PROGRAM --stop -n.
 completes_name() {
 	local dir=$SRCDIR/contrib/completions

@@ -109,7 +109,7 @@ function __daemonize_conditions
 end
 
 function __daemonize_signals
-    command kill -l | string split ' ' | string match -rv '^(STKFLT|POLL)?$'
+    command kill -l | string split -n ' '
 end
 
 complete -c daemonize -n __daemonize_no_program -s u -l user -xa '(__daemonize_users)' -d 'run as this user, name or number'

@@ -235,14 +235,15 @@ control_status(const struct daemon_spec *spec)
 		target_close(&t);
 		return fail_with(STEP_print, ENOMEM, NULL);
 	}
-	defuse(e.name);
 	entry_fill(&t, error, &fault, &e);
 	target_close(&t);
 	if (spec->json) {
 		entry_print_json(&e);
 		putchar('\n');
-	} else if (!spec->quiet)
+	} else if (!spec->quiet) {
+		defuse(e.name);
 		print_status(&e);
+	}
 	free(e.name);
 	error = show_printed();
 	return error != 0 ? error : (int)e.status;

@@ -256,10 +256,11 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	run_d --status --json -p "$T/run/odd\"\\"$'\n'"name"
 	assert_status 4
 	assert_line_count 1 out
-	assert_equal "$(json state) $(json reason)" \
-		'"unknown" "it does not hold a process id"'
+	assert_equal "$(json name) $(json state) $(json reason)" \
+		"\"$T/run/odd\\\"\\\\\\nname\" \"unknown\" \"it does not hold a process id\""
 	run_d --status -p "$T/run/odd\"\\"$'\n'"name"
 	assert_line_count 1 out
+	assert_match "$out" "/odd\"\\\\\?name: unknown: "
 }
 
 @test "--status shows the program, but none of its arguments, nor an escape" {

@@ -222,8 +222,9 @@ find_tail(const char *text, size_t length)
 	return p;
 }
 
+/* `cut`: the first one begins before the text. */
 static void
-print_lines(int fd, char *text, size_t length)
+print_lines(int fd, char *text, size_t length, bool cut)
 {
 	char *line = text, *end = text + length;
 
@@ -236,7 +237,7 @@ print_lines(int fd, char *text, size_t length)
 
 		if (next != NULL)
 			*next = '\0';
-		note_quoted(fd, line);
+		note_quoted(fd, line, cut && line == text);
 		line = next != NULL ? next + 1 : end;
 	}
 }
@@ -248,13 +249,15 @@ print_output(const struct launch *l, int i)
 	char *text = malloc(TAIL_BYTES + 1);
 	off_t start = o->start;
 	struct stat st;
+	bool cut = false;
 	ssize_t n = 0;
 
 	if (text != NULL && fstat(o->fd, &st) == 0) {
 		/* Truncated meanwhile, all of it is from this start. */
 		if (st.st_size < start)
 			start = 0;
-		if (st.st_size - start > TAIL_BYTES)
+		cut = st.st_size - start > TAIL_BYTES;
+		if (cut)
 			start = st.st_size - TAIL_BYTES;
 		n = pread(o->fd, text, TAIL_BYTES, start);
 	}
@@ -263,7 +266,7 @@ print_output(const struct launch *l, int i)
 
 		note(l->messages, "the end of %s:", l->to->streams[i].asked);
 		print_lines(l->messages, text + (tail - text),
-		    (size_t)(text + n - tail));
+		    (size_t)(text + n - tail), cut && tail == text);
 	}
 	free(text);
 }

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +13,7 @@
 #include "report.h"
 #include "utf8.h"
 
-#define QUOTED_BYTES	1000	/* of a line that is not ours */
+#define QUOTED_BYTES	1000	/* of the end of a line that is not ours */
 
 static const struct {
 	const char	*name;
@@ -63,11 +62,22 @@ error_text(int error)
 	return strerror(error);
 }
 
-/* Whoever reads it can see that there was more. */
+/* Does this byte of UTF-8 go on with a character? */
+static bool
+goes_on(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* Whoever reads it can see that there was more; no half of a character. */
 static void
 mark_cut(char *text, size_t size)
 {
-	memcpy(text + size - 4, "...", 4);
+	char *end = text + size - 4;
+
+	for (int i = 0; i < 3 && goes_on(*end); i++)
+		end--;
+	memcpy(end, "...", 4);
 }
 
 int
@@ -191,13 +201,20 @@ note(int fd, const char *format, ...)
 		return;
 }
 
+/* Where only a part fits, its end is more likely to have the reason. */
 void
-note_quoted(int fd, const char *text)
+note_quoted(int fd, const char *text, bool cut)
 {
-	char line[QUOTED_BYTES + 8] = "    ";
-	size_t n;
+	char line[QUOTED_BYTES + 16];
+	size_t n = strlen(text);
 
-	strlcpy(line + 4, text, QUOTED_BYTES);
+	if (n > QUOTED_BYTES) {
+		text += n - QUOTED_BYTES;
+		cut = true;
+	}
+	for (int i = 0; cut && i < 3 && goes_on(*text); i++)
+		text++;
+	snprintf(line, sizeof line, "    %s%s", cut ? "..." : "", text);
 	for (char *p = line; (p = strchr(p, '\t')) != NULL;)
 		*p = ' ';
 	defuse(line);

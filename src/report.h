@@ -6,6 +6,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum status {
@@ -78,8 +79,11 @@ int	fail_with(enum step, int error, const char *object);
 /* Is all of standard output written?  0 or an errno value. */
 int	flush_output(void);
 
-/* Print a line of somebody else's, indented and with nothing that acts. */
-void	note_quoted(int fd, const char *line);
+/*
+ * Print a line of somebody else's, indented and with nothing that acts.  Only
+ * the end of a long one, after "..."; so with one that is `cut` already.
+ */
+void	note_quoted(int fd, const char *line, bool cut);
 
 /* Print `daemonize: ...` on a descriptor, whole and in one line. */
 void	note(int fd, const char *, ...) __attribute__((format(printf, 2, 3)));

@@ -1300,6 +1300,33 @@ daemonize: the end of $T/own/err:
 	assert_line_count 1
 }
 
+@test "what it wrote: a long line shows its end, and that there is more" {
+	local long
+	long() { head -c "$1" /dev/zero | tr '\0' x; }
+	# Of one that is longer than what is looked at, too.
+	for long in 1001 40000; do
+		run_d -L "$T/log" -w fd:7 sh -c 'printf "start "; head -c "$1" /dev/zero |
+			tr "\0" x; printf " FATAL: cannot bind port 80"; exit 3' sh $long
+		assert_status 69
+		assert_equal "$(tail -n +3 <<<"$err")" \
+			"    ...$(long 973) FATAL: cannot bind port 80" "of $long" || return 1
+	done
+	run_d -L "$T/log" -w fd:7 sh -c 'head -c 1000 /dev/zero | tr "\0" x; exit 3'
+	assert_equal "$(tail -n +3 <<<"$err")" "    $(long 1000)" "one that fits"
+	# No half of a character: neither where the line is cut, nor where what is
+	# looked at begins.
+	euros() { printf '\342\202\254%.0s' $(seq "$1"); }
+	run_d -L "$T/log" -w fd:7 sh -c 'for i in $(seq 600); do printf "\342\202\254"; done; exit 3'
+	assert_equal "$(tail -n +3 <<<"$err")" "    ...$(euros 333)" "one of euros"
+	run_d -L "$T/log" -w fd:7 sh -c 'line=$(for i in $(seq 300); do printf "\342\202\254"; done)
+		for i in $(seq 30); do echo "${line}x"; done; exit 3'
+	assert_equal "$(sed -n 3p <<<"$err")" "    ...$(euros 48)x" "the first"
+	assert_equal "$(sed -n 4p <<<"$err")" "    $(euros 300)x" "the second"
+	# Lines that are all there are shown as they are.
+	run_d -L "$T/log" -w fd:7 sh -c 'seq 10000; exit 3'
+	assert_equal "$(tail -n +3 <<<"$err")" "$(seq 9981 10000 | sed 's/^/    /')" "whole ones"
+}
+
 @test "what it wrote cannot drive the terminal" {
 	run_d -L "$T/log" -w fd:7 sh -c 'printf "\033[2J\033]0;title\a\r\b\302\233 31m\233 31m\177\000\001 \303\244 \342\202\254 \t end\n"; exit 1'
 	assert_status 69

@@ -68,7 +68,7 @@ take_line(const char *line, struct notification *n)
 		n->barrier = true;
 	else if ((value = value_of(line, "STATUS")) != NULL) {
 		n->has_status = true;
-		strlcpy(n->status, value, sizeof n->status);
+		text_fit(n->status, sizeof n->status, "%s", value);
 		defuse(n->status);
 	} else if ((value = value_of(line, "ERRNO")) != NULL)
 		return take_errno(value, n);

@@ -61,10 +61,15 @@ group_can_write(int fd, const struct stat *st)
 static void
 blame(struct writers *by, const char *name, const struct stat *st, bool more)
 {
-	if (by->culprit[0] == '\0' || (more && !by->worse))
+	char shown[49];
+
+	if (by->culprit[0] == '\0' || (more && !by->worse)) {
+		text_fit(shown, sizeof shown, "%s", name);
 		snprintf(by->culprit, sizeof by->culprit,
-		    "%.48s, owner %u, mode %04o", name,
-		    (unsigned)st->st_uid, (unsigned)st->st_mode & 07777);
+		    "%s, owner %u, mode %04o", shown,
+		    (unsigned)st->st_uid,
+		    (unsigned)st->st_mode & 07777);
+	}
 	by->worse |= more;
 }
 

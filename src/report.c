@@ -191,7 +191,7 @@ note(int fd, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(line + n, sizeof line - n - 1, format, ap);
+	fit(line + n, sizeof line - n - 1, format, ap);
 	va_end(ap);
 	defuse(line);
 	n = strlen(line);

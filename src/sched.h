@@ -14,6 +14,7 @@
 #define CPUS_MAX	8192
 #define CPU_BITS	(sizeof(unsigned long) * CHAR_BIT)
 #define CPU_WORDS	(CPUS_MAX / CPU_BITS)
+#define CPUS_TEXT	(4 * CPUS_MAX)	/* of any of them */
 
 /* ioprio_set(2): class and level in one number; the lower bits. */
 #define IO_LEVEL_BITS	13

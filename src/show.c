@@ -102,7 +102,7 @@ entry_fill(struct target *t, int error, const struct fault *fault,
 	e->pid = t->pid;
 	e->status = EXIT_UNKNOWN;
 	if (error != 0) {
-		snprintf(e->reason, sizeof e->reason, "%s%s%.100s%s",
+		snprintf(e->reason, sizeof e->reason, "%s%s%s%s",
 		    error_text(error), fault->detail[0] != '\0' ? " (" : "",
 		    fault->detail, fault->detail[0] != '\0' ? ")" : "");
 		defuse(e->reason);

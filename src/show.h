@@ -18,7 +18,7 @@ struct entry {
 	char		 program[256];
 	time_t		 since;		/* 0: unknown */
 	enum readiness	 ready;
-	char		 reason[256];	/* why it is unknown */
+	char		 reason[FAULT_DETAIL + 128]; /* why it is unknown */
 };
 
 /* Fill in what can be told of a target, or why it cannot be believed. */

@@ -86,10 +86,11 @@ int
 step_cpus(struct launch *l)
 {
 	unsigned long now[CPU_WORDS];
-	char text[128];
+	char text[CPUS_TEXT];
 	int error;
 
-	name_object(l);
+	cpus_format(l->spec->sched.cpus, text, sizeof text);
+	step_object(l, text);
 	error = allow_cpus(l->spec->sched.cpus, now);
 	if (error == REASON_NO_CPU) {
 		cpus_format(now, text, sizeof text);

@@ -336,6 +336,22 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/socket"
 	END
 }
 
+@test "the message says if the name of a directory is cut" {
+	local name shown x
+	printf -v x '%44s' ''
+	x=${x// /x}
+	while read -r name shown; do
+		mkdir "$T/$name"
+		chown nobody "$T/$name"
+		run_d -o "$T/$name/log" true
+		assert_refused 77 "cannot open output: .*: unsafe: .*[(]$shown, owner 65534, mode 0755[)]\$" || return 1
+	done <<-END
+		${x}1234 ${x}1234
+		${x}12345 ${x}1[.]{3}
+		${x}ääää ${x}[.]{3}
+	END
+}
+
 @test "a file that others can write to is not believed" {
 	for mode in 666 646 664 606; do
 		mkdir -p "$D"

@@ -214,6 +214,11 @@ uid=65534 65534 65534 65534" everything
 		--cpus=0-8191
 }
 
+@test "a list of CPUs that is too long for a message ends in ..." {
+	refused 71 'keep to CPUs: 0,2,4,.*,34[0-9],34[0-9][.]{3}: not all of these' \
+		--cpus="$(seq -s, 0 2 8190)"
+}
+
 @test "values are understood strictly" {
 	usage limit '' nofile nofile= nofile=x nofile=-1 nofile=1K nofile=01 \
 		nofile=3:2 nofile=unlimited:5 core=K core=1k core=1KB core=1:2:3 \

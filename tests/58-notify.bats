@@ -193,7 +193,13 @@ told() { (($(wc -l <"$T/told") > $1)); }
 	LC_ALL=C refute grep -aq $'[\001-\010\013-\037\177]' "$CAP/err"
 	LC_ALL=C refute grep -aqP '\xc2[\x80-\x9f]' "$CAP/err"
 	run_d -w notify -t 1 "$T/talk" 'say("STATUS=" + "x" * 4000)'
-	assert_refused 124 'cannot get ready: .*xxxxxxxx'
+	assert_refused 124 'cannot get ready: .*: x{156}[.]{3}\)$'
+	# It is not cut within a character.
+	for before in "" x xx; do
+		run_d -v -w notify -t 15 "$T/talk" "say('STATUS=$before' + chr(0x20ac) * 100 + '\\nREADY=1')"
+		assert_status 0
+		assert_match "$err" $'\ndaemonize: status: '"$before"'(€){51,52}[.]{3}'$'\n'
+	done
 	run_d -w notify -t 15 "$T/talk" 'say("STATUS=no disk")' 'sys.exit(4)'
 	assert_refused 69 'cannot get ready: .*\(exit status 4; it says: no disk\)$'
 }

@@ -247,7 +247,7 @@ time_is_up(struct launch *l, const struct await *unmet)
 {
 	const struct condition *c = unmet->condition;
 	const struct ready *r = l->ready;
-	const char *last = "", *words = "";
+	const char *last = "", *words = "", *told = "";
 	bool gone = l->family.daemon == 0;
 	char says[READY_SAYS], awaited[81];
 
@@ -260,19 +260,16 @@ time_is_up(struct launch *l, const struct await *unmet)
 	} else if (unmet->unseen != 0 && unmet->unseen != ETIMEDOUT) {
 		words = "; there was no looking: ";
 		last = error_text(unmet->unseen);
-	} else if (r->error != 0 || r->stopping) {
-		words = "; it says: ";
-		last = ready_says(r, says);
-	} else if (r->status[0] != '\0') {
-		words = "; its last status: ";
-		last = r->status;
 	}
+	if (ready_says(r, says)[0] != '\0')
+		told = r->error != 0 || r->stopping ? "; it says: " :
+		    "; its last status: ";
 	fault_set(&l->fault, STEP_ready, l->spec->keep_on_timeout ?
 	    REASON_KEPT : REASON_LATE, l->spec->argv[0]);
 	text_fit(awaited, sizeof awaited, "%s", c->text);
-	return fault_detail(&l->fault, "%s, %.10g s%s%s%s%s", awaited,
+	return fault_detail(&l->fault, "%s, %.10g s%s%s%s%s%s%s", awaited,
 	    (double)(r->deadline - r->began) / 1000, gone ? "; " : "",
-	    gone ? error_text(REASON_BACKGROUND) : "", words, last);
+	    gone ? error_text(REASON_BACKGROUND) : "", words, last, told, says);
 }
 
 /* One turn.  *done if the wait has come to its end, good or bad. */

@@ -222,6 +222,17 @@ told() { (($(wc -l <"$T/told") > $1)); }
 	assert_refused 124 'cannot get ready: '
 }
 
+@test "what it has told of itself is in the message of a timeout, whatever was awaited" {
+	local told='its last status: recovering'
+	local awaited=(-w notify -w "check:exit 3" -t 1)
+	run_d "${awaited[@]}" "$T/talk" 'say("STATUS=recovering\nREADY=1")'
+	assert_refused 124 "cannot get ready: .*\\(check:exit 3, 1 s; its last try: exit status 3; $told\\)\$"
+	run_d "${awaited[@]}" "$T/talk" 'say("STATUS=cannot bind\nERRNO=98\nREADY=1")'
+	assert_refused 124 'cannot get ready: .*; its last try: exit status 3; it says: Address (already )?in use, cannot bind\)$'
+	run_d -w notify -w fd:9 -t 1 "$T/talk" 'say("STATUS=recovering\nREADY=1")'
+	assert_refused 124 "cannot get ready: .*\\(fd:9, 1 s; $told\\)\$"
+}
+
 @test "EXTEND_TIMEOUT_USEC counts microseconds, from the message on" {
 	local before
 	start -p "$F" -w notify -t 0.6 "$T/talk" 'say("EXTEND_TIMEOUT_USEC=8000000")' \

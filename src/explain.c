@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "explain.h"
@@ -75,64 +76,74 @@ explain_process(enum step step)
 	return names[step_process(step)];
 }
 
-static void
+/* 0 or ENOMEM, as all that follow. */
+static int
 print_line(enum step step, const struct launch *l)
 {
-	char detail[4096];
+	char *detail = explain_whole(step, l);
 
-	explain_step(step, l, detail, sizeof detail);
+	if (detail == NULL)
+		return ENOMEM;
 	defuse(detail);
 	printf("  %-7s %s%s%s\n", explain_process(step),
 	    step_words(step), detail[0] != '\0' ? ": " : "", detail);
+	free(detail);
+	return 0;
 }
 
-static void
-print_name(const char *variable)
+static int
+print_name(const char *before, const char *variable, const char *after)
 {
-	char name[256];
+	char *name = strndup(variable, strcspn(variable, "="));
 
-	snprintf(name, sizeof name, "%.*s", (int)strcspn(variable, "="),
-	    variable);
+	if (name == NULL)
+		return ENOMEM;
 	defuse(name);
-	fputs(name, stdout);
+	printf("%s%s%s", before, name, after);
+	free(name);
+	return 0;
 }
 
-static void
-print_text(const struct launch *l)
+static int
+print_environment(const struct environment *env)
 {
-	const struct environment *env = &l->to->env;
+	int error = 0;
 
-	printf("This is what would be done; nothing has been.\n\nSteps:\n");
-	for (int i = 0; i < STEP_COUNT; i++)
-		if (explain_has((enum step)i, l))
-			print_line((enum step)i, l);
-	printf("\nConfinement that this kernel can do:\n  ");
-	explain_kernel(false);
 	printf("\nEnvironment that it gets:\n ");
-	for (size_t i = 0; i < env->count; i++) {
-		putchar(' ');
-		print_name(env->vars[i]);
-	}
+	for (size_t i = 0; error == 0 && i < env->count; i++)
+		error = print_name(" ", env->vars[i], "");
 	putchar('\n');
 	if (env->dropped_count > 0)
 		printf("\nEnvironment that does not pass:\n");
-	for (size_t i = 0; i < env->dropped_count; i++) {
-		fputs("  ", stdout);
-		print_name(env->dropped[i].variable);
-		printf(": %s\n", env->dropped[i].reason);
+	for (size_t i = 0; error == 0 && i < env->dropped_count; i++) {
+		error = print_name("  ", env->dropped[i].variable, ": ");
+		printf("%s\n", env->dropped[i].reason);
 	}
+	return error;
+}
+
+static int
+print_text(const struct launch *l)
+{
+	int error = 0;
+
+	printf("This is what would be done; nothing has been.\n\nSteps:\n");
+	for (int i = 0; error == 0 && i < STEP_COUNT; i++)
+		if (explain_has((enum step)i, l))
+			error = print_line((enum step)i, l);
+	printf("\nConfinement that this kernel can do:\n  ");
+	explain_kernel(false);
+	return error != 0 ? error : print_environment(&l->to->env);
 }
 
 int
 explain(const struct daemon_spec *spec, const struct resolved *to)
 {
 	struct launch l;
+	int error;
 
 	launch_init(&l, spec, to);
 	look(&l);
-	if (spec->json)
-		explain_json(&l);
-	else
-		print_text(&l);
-	return flush_output();
+	error = spec->json ? explain_json(&l) : print_text(&l);
+	return error != 0 ? error : flush_output();
 }

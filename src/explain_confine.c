@@ -2,54 +2,39 @@
  *
  * Confinement in the plan: what the steps use, and what the kernel can do.
  */
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "explain.h"
 #include "filter.h"
 #include "landlock.h"
 
-/* What does not fit is left out. */
-static void __attribute__((format(printf, 3, 4)))
-append(char *text, size_t size, const char *format, ...)
-{
-	size_t n = strlen(text);
-	va_list ap;
-
-	va_start(ap, format);
-	(void)vsnprintf(text + n, size - n, format, ap);
-	va_end(ap);
-}
-
 static const char *
-separator(const char *text)
+separator(const struct text *t)
 {
-	return text[0] != '\0' ? ", " : "";
+	return t->length > 0 ? ", " : "";
 }
 
 void
-explain_allowed(const struct confinement *c, char *text, size_t size)
+explain_allowed(const struct confinement *c, struct text *t)
 {
-	text[0] = '\0';
 	for (size_t i = 0; i < c->grants; i++)
-		append(text, size, "%s%s (%s)", separator(text),
+		text_add(t, "%s%s (%s)", separator(t),
 		    c->grant[i].path, (c->grant[i].what & ALLOW_WRITE) != 0 ?
 		    "read, write" : "read, execute");
 	for (size_t i = 0; i < c->binds; i++)
-		append(text, size, "%sTCP port %u (bind)", separator(text),
+		text_add(t, "%sTCP port %u (bind)", separator(t),
 		    (unsigned int)c->bind[i]);
 	for (size_t i = 0; i < c->connects; i++)
-		append(text, size, "%sTCP port %u (connect)", separator(text),
+		text_add(t, "%sTCP port %u (connect)", separator(t),
 		    (unsigned int)c->connect[i]);
-	if (text[0] == '\0')
-		append(text, size, "no network");
+	if (t->length == 0)
+		text_add(t, "no network");
 }
 
 void
-explain_denied(const struct confinement *c, char *text, size_t size)
+explain_denied(const struct confinement *c, struct text *t)
 {
-	snprintf(text, size, "%s%s%s", c->files ? "files" : "",
+	text_add(t, "%s%s%s", c->files ? "files" : "",
 	    c->files && c->ports ? ", " : "", c->ports ? "network" : "");
 }
 

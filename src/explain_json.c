@@ -2,7 +2,9 @@
  *
  * The plan of a start as one JSON object.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "explain.h"
@@ -16,7 +18,7 @@ print_json_text(const char *name, const char *value, bool *first)
 	json_string(value, strlen(value));
 }
 
-static void
+static int
 print_json_steps(const struct launch *l)
 {
 	bool first_step = true;
@@ -24,12 +26,13 @@ print_json_steps(const struct launch *l)
 	putchar('[');
 	for (int i = 0; i < STEP_COUNT; i++) {
 		enum step step = (enum step)i;
-		char detail[4096];
 		bool first = true;
+		char *detail;
 
 		if (!explain_has(step, l))
 			continue;
-		explain_step(step, l, detail, sizeof detail);
+		if ((detail = explain_whole(step, l)) == NULL)
+			return ENOMEM;
 		printf("%s{", first_step ? "" : ",");
 		first_step = false;
 		print_json_text("step", step_name(step), &first);
@@ -38,8 +41,10 @@ print_json_steps(const struct launch *l)
 		print_json_text("does", step_words(step), &first);
 		print_json_text("with", detail, &first);
 		putchar('}');
+		free(detail);
 	}
 	putchar(']');
+	return 0;
 }
 
 static void
@@ -74,11 +79,12 @@ print_json_environment(const struct environment *env)
 	printf("]}");
 }
 
-void
+int
 explain_json(const struct launch *l)
 {
 	const struct resolved *to = l->to;
 	bool first = true;
+	int error;
 
 	putchar('{');
 	print_json_text("program", to->program != NULL ? to->program :
@@ -95,10 +101,11 @@ explain_json(const struct launch *l)
 	json_name("account", &first);
 	print_json_account(&to->account);
 	json_name("steps", &first);
-	print_json_steps(l);
+	error = print_json_steps(l);
 	json_name("landlock", &first);
 	explain_kernel(true);
 	json_name("environment", &first);
 	print_json_environment(&to->env);
 	printf("}\n");
+	return error;
 }

@@ -4,18 +4,13 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "explain.h"
 
-/* A text that grows up to its room; what does not fit is left out. */
-struct text {
-	char	*at;
-	size_t	 room;		/* never 0: its end is in it */
-};
-
-static void __attribute__((format(printf, 2, 3)))
-add(struct text *t, const char *format, ...)
+void
+text_add(struct text *t, const char *format, ...)
 {
 	va_list ap;
 	int n;
@@ -25,6 +20,7 @@ add(struct text *t, const char *format, ...)
 	va_end(ap);
 	if (n < 0)
 		return;
+	t->length += (size_t)n;
 	if ((size_t)n >= t->room)
 		n = (int)t->room - 1;
 	t->at += n;
@@ -36,16 +32,16 @@ add_source(struct text *t, const struct resolved *to, int i)
 {
 	switch (to->streams[i].kind) {
 	case SOURCE_NULL:
-		add(t, "%d is /dev/null", i);
+		text_add(t, "%d is /dev/null", i);
 		break;
 	case SOURCE_KEEP:
-		add(t, "%d stays", i);
+		text_add(t, "%d stays", i);
 		break;
 	case SOURCE_FD:
-		add(t, "%d is the caller's %d", i, to->streams[i].fd);
+		text_add(t, "%d is the caller's %d", i, to->streams[i].fd);
 		break;
 	case SOURCE_FILE:
-		add(t, "%d is %s", i, to->streams[i].path);
+		text_add(t, "%d is %s", i, to->streams[i].path);
 		break;
 	}
 }
@@ -59,7 +55,7 @@ add_streams(struct text *t, const struct launch *l, int from, int to, bool late)
 	for (int i = from; i <= to; i++) {
 		if (l->stream[i].late != late)
 			continue;
-		add(t, "%s", comma);
+		text_add(t, "%s", comma);
 		add_source(t, l->to, i);
 		comma = ", ";
 	}
@@ -69,7 +65,8 @@ static void
 add_groups(struct text *t, const struct account *account)
 {
 	for (size_t i = 0; i < account->group_count; i++)
-		add(t, "%s%u", i > 0 ? " " : "", (unsigned)account->groups[i]);
+		text_add(t, "%s%u", i > 0 ? " " : "",
+		    (unsigned)account->groups[i]);
 }
 
 static void
@@ -77,49 +74,49 @@ add_descriptors(struct text *t, const struct launch *l)
 {
 	const struct resolved *to = l->to;
 
-	add(t, "0 1 2");
+	text_add(t, "0 1 2");
 	for (size_t i = 0; i < to->keep_count; i++)
-		add(t, " %d", to->keep_fds[i]);
+		text_add(t, " %d", to->keep_fds[i]);
 	for (int i = 0; i < to->env.listen_fds; i++)
-		add(t, " %d", 3 + i);
+		text_add(t, " %d", 3 + i);
 	/* The pidfile's is not kept. */
 	if (to->lockfile != NULL &&
 	    !pidfile_needs_place(&l->pidfile, &l->lock_place))
-		add(t, " and the lock");
+		text_add(t, " and the lock");
 }
 
 static void
 add_conditions(struct text *t, const struct daemon_spec *spec)
 {
 	for (size_t i = 0; i < spec->ready_count; i++)
-		add(t, "%s%s", i > 0 ? " and " : "", spec->ready[i].text);
-	add(t, ", for %.10g s", (double)spec->timeout / 1000);
+		text_add(t, "%s%s", i > 0 ? " and " : "", spec->ready[i].text);
+	text_add(t, ", for %.10g s", (double)spec->timeout / 1000);
 }
 
 static void
 add_command(struct text *t, const struct daemon_spec *spec,
     const struct resolved *to)
 {
-	add(t, "%s", to->program != NULL ? to->program : spec->argv[0]);
+	text_add(t, "%s", to->program != NULL ? to->program : spec->argv[0]);
 	for (char *const *arg = spec->argv + 1; *arg != NULL; arg++)
-		add(t, " %s", *arg);
+		text_add(t, " %s", *arg);
 	if (to->program == NULL)
-		add(t, " (the daemon searches it in PATH)");
+		text_add(t, " (the daemon searches it in PATH)");
 }
 
 static void
 add_user(struct text *t, const struct account *account)
 {
-	add(t, "%u", (unsigned)account->uid);
+	text_add(t, "%u", (unsigned)account->uid);
 	if (account->named)
-		add(t, " (%s)", account->name);
+		text_add(t, " (%s)", account->name);
 }
 
 static void
 add_slots(struct text *t, const struct daemon_spec *spec)
 {
 	for (int i = 0; i < (int)spec->listen_count; i++)
-		add(t, "%s%d", i > 0 ? " " : "", SOCKETS_FIRST + i);
+		text_add(t, "%s%d", i > 0 ? " " : "", SOCKETS_FIRST + i);
 }
 
 static void
@@ -129,10 +126,11 @@ add_sockets(struct text *t, const struct daemon_spec *spec,
 	for (int i = 0; i < (int)spec->listen_count; i++) {
 		const struct listen *l = &spec->listen[i];
 
-		add(t, "%s%d is %s", i > 0 ? ", " : "", SOCKETS_FIRST + i,
+		text_add(t, "%s%d is %s", i > 0 ? ", " : "", SOCKETS_FIRST + i,
 		    l->asked);
 		if (listen_is_path(l))
-			add(t, " (mode %04o, owner %u:%u)", (unsigned)l->mode,
+			text_add(t, " (mode %04o, owner %u:%u)",
+			    (unsigned)l->mode,
 			    (unsigned)to->listen_owners[i].uid,
 			    (unsigned)to->listen_owners[i].gid);
 	}
@@ -144,30 +142,31 @@ add_path(struct text *t, enum step step, const struct resolved *to)
 {
 	switch (step) {
 	case STEP_rundir:
-		add(t, "%.*s", (int)(strrchr(to->pidfile, '/') - to->pidfile),
+		text_add(t, "%.*s",
+		    (int)(strrchr(to->pidfile, '/') - to->pidfile),
 		    to->pidfile);
 		break;
 	case STEP_lock:
-		add(t, "%s.lock", to->pidfile);
+		text_add(t, "%s.lock", to->pidfile);
 		break;
 	case STEP_running:
-		add(t, "unless %s names a live daemon", to->pidfile);
+		text_add(t, "unless %s names a live daemon", to->pidfile);
 		break;
 	case STEP_prepare:
 	case STEP_publish:
-		add(t, "%s and %s.id", to->pidfile, to->pidfile);
+		text_add(t, "%s and %s.id", to->pidfile, to->pidfile);
 		break;
 	case STEP_lockfile:
-		add(t, "%s", to->lockfile);
+		text_add(t, "%s", to->lockfile);
 		break;
 	case STEP_truncate:
-		add(t, "what --stdout and --stderr name");
+		text_add(t, "what --stdout and --stderr name");
 		break;
 	case STEP_chroot:
-		add(t, "%s", to->chroot);
+		text_add(t, "%s", to->chroot);
 		break;
 	case STEP_chdir:
-		add(t, "%s", to->chdir);
+		text_add(t, "%s", to->chdir);
 		break;
 	default:
 		break;
@@ -176,22 +175,26 @@ add_path(struct text *t, enum step step, const struct resolved *to)
 
 /* What a step that gives or takes rights will use; nothing of other steps. */
 static void
-explain_rights(enum step step, const struct daemon_spec *spec,
-    const struct resolved *to, char *buffer, size_t size)
+add_rights(struct text *t, enum step step, const struct daemon_spec *spec,
+    const struct resolved *to)
 {
+	char text[CPUS_TEXT];
+
 	if (step == STEP_allow)
-		explain_allowed(&to->confinement, buffer, size);
+		explain_allowed(&to->confinement, t);
 	else if (step == STEP_confine)
-		explain_denied(&to->confinement, buffer, size);
-	else
-		explain_allowance(step, spec, buffer, size);
+		explain_denied(&to->confinement, t);
+	else {
+		explain_allowance(step, spec, text, sizeof text);
+		text_add(t, "%s", text);
+	}
 }
 
-void
+size_t
 explain_step(enum step step, const struct launch *l, char *buffer, size_t size)
 {
 	const struct resolved *to = l->to;
-	struct text t = { buffer, size };
+	struct text t = { .at = buffer, .room = size };
 
 	buffer[0] = '\0';
 	switch (step) {
@@ -207,7 +210,7 @@ explain_step(enum step step, const struct launch *l, char *buffer, size_t size)
 		add_groups(&t, &to->account);
 		break;
 	case STEP_gid:
-		add(&t, "%u", (unsigned)to->account.gid);
+		text_add(&t, "%u", (unsigned)to->account.gid);
 		break;
 	case STEP_uid:
 		add_user(&t, &to->account);
@@ -219,7 +222,7 @@ explain_step(enum step step, const struct launch *l, char *buffer, size_t size)
 		add_sockets(&t, l->spec, to);
 		break;
 	case STEP_umask:
-		add(&t, "%04o", (unsigned)l->spec->umask);
+		text_add(&t, "%04o", (unsigned)l->spec->umask);
 		break;
 	case STEP_readiness:
 		add_conditions(&t, l->spec);
@@ -233,9 +236,21 @@ explain_step(enum step step, const struct launch *l, char *buffer, size_t size)
 		add_command(&t, l->spec, to);
 		break;
 	default:
-		explain_rights(step, l->spec, to, buffer, size);
-		if (buffer[0] == '\0')
-			add_path(&t, step, to);
+		add_rights(&t, step, l->spec, to);
+		add_path(&t, step, to);
 		break;
 	}
+	return t.length;
+}
+
+char *
+explain_whole(enum step step, const struct launch *l)
+{
+	char none[1];
+	size_t size = explain_step(step, l, none, sizeof none) + 1;
+	char *text = malloc(size);
+
+	if (text != NULL)
+		(void)explain_step(step, l, text, size);
+	return text;
 }

@@ -40,12 +40,14 @@ launch_hear_signals(struct launch *l)
 	return l->signals == -1 ? errno : 0;
 }
 
+/* Nothing is allocated: the daemon may be at it, in the same memory. */
 void
 launch_say_step(const struct launch *l, enum step step)
 {
 	char detail[1024];
 
-	explain_step(step, l, detail, sizeof detail);
+	if (explain_step(step, l, detail, sizeof detail) >= sizeof detail)
+		text_cut(detail, sizeof detail);
 	note(l->messages, "%s%s%s", step_words(step),
 	    detail[0] != '\0' ? ": " : "", detail);
 }

@@ -70,8 +70,8 @@ goes_on(char byte)
 }
 
 /* Whoever reads it can see that there was more; no half of a character. */
-static void
-mark_cut(char *text, size_t size)
+void
+text_cut(char *text, size_t size)
 {
 	char *end = text + size - 4;
 
@@ -89,7 +89,7 @@ fault_set(struct fault *fault, enum step step, int error, const char *object)
 	/* At every step: a printf(3) each would be felt. */
 	if (strlcpy(fault->object, object != NULL ? object : "",
 	    sizeof fault->object) >= sizeof fault->object)
-		mark_cut(fault->object, sizeof fault->object);
+		text_cut(fault->object, sizeof fault->object);
 	return error;
 }
 
@@ -99,7 +99,7 @@ fit(char *text, size_t size, const char *format, va_list ap)
 	int n = vsnprintf(text, size, format, ap);
 
 	if (n >= (int)size)
-		mark_cut(text, size);
+		text_cut(text, size);
 }
 
 void

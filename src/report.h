@@ -41,6 +41,9 @@ struct fault {
 	char detail[FAULT_DETAIL];	/* more on the reason, may be empty */
 };
 
+/* A text that fills its room, of 8 bytes or more, is to end in "...". */
+void	text_cut(char *, size_t);
+
 /* snprintf(3), but a text that is too long ends in "...". */
 void	text_fit(char *, size_t, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));

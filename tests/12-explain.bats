@@ -419,8 +419,34 @@ sys.stdout.buffer.write((plan["arguments"][int(sys.argv[2])] + ".").encode())
 	plan -E "A=$long" true "$long" b
 	assert_plan arguments.0 "$long"
 	assert_plan arguments.1 b
-	start -x true "$long"
-	assert_match "$out" $'\n\nEnvironment'
+	assert_match "$(planned_step exec)" " $long b\$"
+	start -x -E "$long=1" true "$long" b
+	grep -q "^  daemon  execute: [^ ]* $long b\$" <<<"$out"
+	grep -Eq "^ .* $long( |\$)" <<<"$out"
+	run_c env "$long=1" "$DAEMONIZE" -x --clear-env true
+	grep -q "^  $long: " <<<"$out"
+}
+
+@test "a plan has room for lists of any length" {
+	local cpus groups
+	cpus=$(seq -s, 0 2 8190)
+	plan --cpus="$cpus" true
+	assert_step cpus "$cpus"
+	start -x --cpus="$cpus" true
+	assert_match "$out" $'\n  daemon  keep to CPUs: '"$cpus"$'\n'
+	((EUID == 0)) || return 0
+	groups=$(seq -s, 100001 103000)
+	plan -u 12345:1 -G "$groups" true
+	assert_step groups "1 ${groups//,/ }"
+}
+
+@test "a line of -v that is too long ends in ..." {
+	local line
+	echo old >"$T/o"
+	start -v -o "$T/o" true "$(seq -s ' ' 2000)"
+	line=$(grep 'examine program' <<<"$err")
+	assert_match "$line" '[0-9][.]{3}$'
+	((${#line} < 1200)) || fail "${#line} bytes"
 }
 
 # Nothing happens

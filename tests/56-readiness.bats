@@ -1404,9 +1404,9 @@ daemonize: the end of $T/own/err:
 		systemd-notify --status=two; touch $T/go; exec ${nap[*]}"
 	assert_status 0
 	# after a line that is cleared away, or a whole one
-	assert_match "$out" $'waiting 1 s for check:[^\r]*: one +\r'
+	assert_match "$out" $'waiting 1 s for check:[^\r]*: one\r'
 	refute grep -aqE $'waiting [^\r]*\r+(tried|daemonize: status: two)' <<<"$out"
-	assert_match "$out" $'\r +\r(daemonize: status: two|tried)'
+	assert_match "$out" $'\r +\r+(daemonize: status: two|tried)'
 }
 
 @test "a long wait says on a terminal what it waits for, and clears it away" {
@@ -1414,13 +1414,13 @@ daemonize: the end of $T/own/err:
 	run_c "$HELPERS/pty" "$DAEMONIZE" -p "$F" -w notify -w "file:$T/go" -t 15 sh -c "
 		systemd-notify --ready --status='loading all' ; sleep 1.4; touch $T/go; exec ${nap[*]}"
 	assert_status 0
-	assert_match "$out" $'\r'"daemonize: waiting 1 s for file:$T/go: loading all +"$'\r'
-	assert_match "$out" $'\r +\r$'
+	assert_match "$out" $'\r'"daemonize: waiting 1 s for file:$T/go: loading all"$'\r'
+	assert_match "$out" $'\r +\r+$'
 	# The screen is clean before the message of a failure.
 	run_c "$HELPERS/pty" "$DAEMONIZE" -w fd:7 -t 1.2 --retry=TERM/2/KILL/5 sh -c \
 		"trap '' TERM; while :; do sleep 0.1; done"
 	assert_status 124
-	assert_match "$out" $'\r +\r''daemonize: cannot get ready: '
+	assert_match "$out" $'\r +\r+''daemonize: cannot get ready: '
 	# It takes one line, of whatever width.
 	local columns
 	for columns in 80 40 500; do
@@ -1433,6 +1433,40 @@ daemonize: the end of $T/own/err:
 			awk '{ n = length($0) > n ? length($0) : n } END { print n }')" \
 			$((columns == 500 ? 256 : columns - 1)) "with $columns columns"
 	done
+}
+
+@test "the line of a long wait is whole characters, with nothing of the one before" {
+	needprogram python3
+	local long='loading all that there is to be loaded today'
+	local wide='prêt à éééé 日本語日本語日本語日本語日本語'
+	run_c "$HELPERS/pty" sh -c 'stty cols 80 <&2; exec "$@"' sh "$DAEMONIZE" \
+		-w notify -w "file:$T/go" -t 15 sh -c "systemd-notify --ready --status='$long'
+		sleep 1.6; systemd-notify --status='$wide'; sleep 1.6; touch $T/go; exec ${nap[*]}"
+	assert_status 0
+	# What stands on the screen at each return, two columns for a wide one.
+	python3 - "$CAP/out" >"$CAP/screen" <<-'END'
+		import sys, unicodedata
+		screen, at = [" "] * 200, 0
+		for c in open(sys.argv[1], "rb").read().decode("utf-8", "replace"):
+		    if c in "\r\n":
+		        line = "".join(screen).rstrip()
+		        print(max(0, len(line)), line.replace("\0", ""))
+		        at = 0
+		        continue
+		    screen[at] = c
+		    at += 1
+		    if unicodedata.east_asian_width(c) == "W":
+		        screen[at] = "\0"
+		        at += 1
+	END
+	grep -q "go: ${long:0:20}" "$CAP/screen"
+	grep -q "go: prêt à éééé 日" "$CAP/screen"
+	local n line
+	while read -r n line; do
+		line=${line#*"go: "}
+		[[ $long == "$line"* || $wide == "$line"* ]] || fail "shows $line" || return 1
+		((n < 80)) || fail "$n columns: $line" || return 1
+	done < <(grep "go: " "$CAP/screen")
 }
 
 @test "no progress on a pipe, with -q, or in the background" {

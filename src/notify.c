@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "compat.h"
 #include "notify.h"
 #include "parse.h"
 #include "report.h"

@@ -67,8 +67,7 @@ blame(struct writers *by, const char *name, const struct stat *st, bool more)
 		text_fit(shown, sizeof shown, "%s", name);
 		snprintf(by->culprit, sizeof by->culprit,
 		    "%s, owner %u, mode %04o", shown,
-		    (unsigned)st->st_uid,
-		    (unsigned)st->st_mode & 07777);
+		    (unsigned)st->st_uid, (unsigned)st->st_mode & 07777);
 	}
 	by->worse |= more;
 }

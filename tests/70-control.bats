@@ -582,6 +582,15 @@ daemonize: cannot stop: $T/full/pid: Read-only file system (pid.lock)"
 	assert_err ''
 }
 
+# gated SCRIPT: a daemon that reads of $T/gate when it may end.
+gated() {
+	chmod 755 "$1"
+	mkfifo "$T/gate" "$T/never"
+	start -p "$F" -o "$T/out" "$1"
+	pid=$(cat "$F")
+	wait_for has_line "$T/out" up
+}
+
 @test "--stop waits for a slow end, and returns when it comes" {
 	cat >"$T/slow" <<-END
 		#!$(own "$(type -P bash)")
@@ -589,11 +598,7 @@ daemonize: cannot stop: $T/full/pid: Read-only file system (pid.lock)"
 		echo up
 		while :; do read -rt 60 _ <>"$T/never"; done
 	END
-	chmod 755 "$T/slow"
-	mkfifo "$T/gate" "$T/never"
-	start -p "$F" -o "$T/out" "$T/slow"
-	pid=$(cat "$F")
-	wait_for has_line "$T/out" up
+	gated "$T/slow"
 	run_bg "$DAEMONIZE" --stop --retry=TERM/60 -p "$F"
 	wait_for has_line "$T/out" got
 	assert_alive "$bg"
@@ -803,11 +808,7 @@ family() {
 		) &
 		wait
 	END
-	chmod 755 "$T/group"
-	mkfifo "$T/gate" "$T/never"
-	start -p "$F" -o "$T/out" "$T/group"
-	pid=$(cat "$F")
-	wait_for has_line "$T/out" up
+	gated "$T/group"
 	run_bg "$DAEMONIZE" --stop --stop-group --retry=TERM/100 -p "$F"
 	wait_for has_line "$T/out" got
 	wait_gone "$pid"

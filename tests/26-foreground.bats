@@ -519,7 +519,8 @@ numbers() { report_lines fd. | sed 's/^fd.\([0-9]*\)=.*/\1/' | xargs; }
 		"$DAEMONIZE" -f -u nobody -p "$T/pid" -o "$T/log" true
 	assert_refused 126 'cannot execute: true: (Cannot allocate|Out of) memory'
 	has_line "$CAP/strace" '"pid", 0\) *= 0 .*DELAYED' || fail 'no cleaner'
-	assert_match "$(tail -n 1 "$CAP/strace")" 'exited with 126'
+	# Who has closed its pipe may be seen to end after us, but does nothing more.
+	refute grep unlinkat <<<"$(sed '1,/exited with 126/d' "$CAP/strace")"
 	assert_equal "$(names "$T")" 'bin bin/probe report' files
 }
 

@@ -1005,6 +1005,8 @@ hold() {
 cleaner_holds() {
 	local pid main cleaners held=''
 	hold "$@"
+	((${#cleaners[@]} > 0)) ||
+		fail "no cleaner beside $main: $(our_processes | xargs)" || return 1
 	for pid in "${cleaners[@]}"; do
 		held+=$(find "/proc/$pid/fd" -type l -printf '%l ')
 	done

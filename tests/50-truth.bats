@@ -418,17 +418,17 @@ end_at_once() {
 	done <<-'END'
 		0:rt_sigprocmask:1=EINVAL|block signals: Invalid argument
 		0:prctl:1=EINVAL|become child subreaper: Invalid argument
-		1:close_range:1=ENOMEM|copy descriptor table: Cannot allocate memory
+		1:close_range:1=ENOMEM|copy descriptor table: (Cannot allocate|Out of) memory
 		1:setsid:1=EINVAL|start session: Invalid argument
 		2:setpgid:1=EINVAL|lead process group: Invalid argument
 		2:rt_sigaction:1=EINVAL|reset signal dispositions: Invalid argument
-		2:close_range:1=ENOSYS 2:getdents64:1=EIO|mark descriptors close-on-exec: Input/output error
+		2:close_range:1=ENOSYS 2:getdents64:1=EIO|mark descriptors close-on-exec: (Input/output|I/O) error
 	END
 	by=("$FAULT" -w 0:setitimer:1=EINVAL)
 	fails_once 71 "cannot stop timers: Invalid argument" \
 		-f -p "$PLACE/pid" "$T/program"
 	by=("$FAULT" -w 0:pipe2:1=EMFILE)
-	fails_once 71 "cannot open status pipe: Too many open files" \
+	fails_once 71 'cannot open status pipe: (Too many open files|No file descriptors available)' \
 		-p "$PLACE/pid" "$T/program"
 }
 

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -208,14 +207,11 @@ stop(const struct daemon_spec *spec, struct target *t, const sigset_t *enders,
 static void
 tell_stopped(const struct target *t)
 {
-	const char *name = signal_name(t->signal);
-	char after[48] = "";
+	char words[SIGNAL_WORDS];
 
-	if (t->signal != 0)
-		snprintf(after, sizeof after, ", after signal %d%s%s",
-		    t->signal, name != NULL ? ", SIG" : "",
-		    name != NULL ? name : "");
-	note(STDERR_FILENO, "stopped: process %d%s", (int)t->pid, after);
+	note(STDERR_FILENO, "stopped: process %d%s%s", (int)t->pid,
+	    t->signal != 0 ? ", after " : "",
+	    t->signal != 0 ? signal_words(t->signal, words) : "");
 }
 
 int

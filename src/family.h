@@ -26,7 +26,7 @@ struct family {
 	pid_t	group;		/* that it led at the start; 0: not yet */
 	pid_t	session;	/* that it was started in */
 	pid_t	check;		/* a child that runs --ready=check:, 0: none */
-	bool	checked;	/* there has been one, and what it left */
+	bool	checked;	/* there has been one */
 	struct helper helper[FAMILY_HELPERS];
 	bool	alone;		/* we had no children before the start */
 	siginfo_t failed;	/* the last orphan's bad end; si_pid 0: none */

@@ -22,16 +22,14 @@
 void
 describe_end(const siginfo_t *info, char *text, size_t size)
 {
-	const char *name;
+	char words[SIGNAL_WORDS];
 
-	if (info->si_code == CLD_EXITED) {
+	if (info->si_code == CLD_EXITED)
 		snprintf(text, size, "exit status %d", info->si_status);
-		return;
-	}
-	name = signal_name(info->si_status);
-	snprintf(text, size, "signal %d%s%s%s", info->si_status,
-	    name != NULL ? ", SIG" : "", name != NULL ? name : "",
-	    info->si_code == CLD_DUMPED ? ", core dumped" : "");
+	else
+		snprintf(text, size, "%s%s",
+		    signal_words(info->si_status, words),
+		    info->si_code == CLD_DUMPED ? ", core dumped" : "");
 }
 
 bool

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -81,13 +82,23 @@ parse_signal(const char *text, int *signal)
 	return 0;
 }
 
-const char *
+static const char *
 signal_name(int signal)
 {
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (names[i].number == signal)
 			return names[i].name;
 	return NULL;
+}
+
+const char *
+signal_words(int signal, char text[SIGNAL_WORDS])
+{
+	const char *name = signal_name(signal);
+
+	snprintf(text, SIGNAL_WORDS, "signal %d%s%s", signal,
+	    name != NULL ? ", SIG" : "", name != NULL ? name : "");
+	return text;
 }
 
 static void

@@ -22,8 +22,10 @@ struct schedule {
 /* A signal's name, with or without SIG, or its number.  0 or EINVAL. */
 int	parse_signal(const char *, int *);
 
-/* Its name without SIG; NULL: it has none. */
-const char	*signal_name(int);
+#define SIGNAL_WORDS	32
+
+/* "signal 15, SIGTERM", or without a name "signal 40": the text. */
+const char	*signal_words(int, char text[SIGNAL_WORDS]);
 
 /*
  * SIGNAL/SECONDS/..., -SIGNAL for a number, `forever` before what repeats; or

@@ -443,6 +443,8 @@ if child == 0: os.dup2(a, 0); os.dup2(d, 1); os.execv("'"$T"'/cat", ["cat"])' \
 @test "in the background, where /proc is of another PID namespace, it gets ready" {
 	needroot
 	needprogram unshare
+	[[ -w /proc/sys/kernel/ns_last_pid ]] ||
+		skip "kernel: it lets nobody choose a number"
 	# The front gets the number of a process that is there, and has no child.
 	run_bg "${nap[@]}"
 	run_c unshare --pid --fork --kill-child sh -c '

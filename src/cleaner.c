@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "aside.h"
+#include "children.h"
 #include "cleaner.h"
 #include "status.h"
-#include "wait.h"
 
 #define CLEANING_LIMIT	5000	/* milliseconds */
 #define END_LIMIT	10	/* tenths of a second */

@@ -3,15 +3,15 @@
  * The front's wait: what the other processes say, and what the kernel says of
  * them in the end.
  */
-#include <sys/wait.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "cleaner.h"
 #include "clock.h"
 #include "crash.h"
@@ -21,9 +21,7 @@
 #include "status.h"
 #include "wait.h"
 
-#define REAP_LIMIT	50	/* tenths of a second */
 #define LOAD_LIMIT	5	/* seconds */
-#define GRACE		2	/* tenths; an older SIGCHLD may cut one short */
 #define LOOKS_IN_HASTE	20
 
 static int
@@ -39,24 +37,6 @@ fail_waiting(struct launch *l, int error)
 	return fault_set(&l->fault, STEP_wait, error, l->spec->argv[0]);
 }
 
-int
-reap(pid_t pid, int tenths)
-{
-	const struct timespec while_waiting = { .tv_nsec = 100000000 };
-	sigset_t chld;
-
-	sigemptyset(&chld);
-	sigaddset(&chld, SIGCHLD);
-	for (int i = 0; i < tenths; i++) {
-		pid_t reaped = waitpid(pid, NULL, WNOHANG);
-
-		if (reaped != 0)
-			return reaped == -1 ? errno : 0;
-		(void)sigtimedwait(&chld, NULL, &while_waiting);
-	}
-	return ETIMEDOUT;
-}
-
 /*
  * The pipe has closed without a word, or after the daemon has said that it
  * would execute: the kernel knows how it ended.
@@ -69,15 +49,6 @@ ended(struct launch *l, const siginfo_t *info)
 		return l->fault.error;
 	return fault_detail(&l->fault, info->si_code == CLD_EXITED ?
 	    "exit status %d" : "signal %d", info->si_status);
-}
-
-/* Is the daemon dead?  0 with info->si_pid 0: no.  It stays to be reaped. */
-static int
-look_at(pid_t daemon, siginfo_t *info)
-{
-	info->si_pid = 0;
-	return waitid(P_PID, (id_t)daemon, info, WEXITED | WNOHANG |
-	    WNOWAIT) == -1 ? errno : 0;
 }
 
 /*
@@ -96,7 +67,7 @@ check_loaded(struct launch *l)
 		/* First: whoever was stopped here looks once more. */
 		bool late = end != 0 && clock_milliseconds() > end;
 
-		if ((error = look_at(l->daemon, &info)) != 0)
+		if ((error = child_look(l->daemon, &info)) != 0)
 			return fail_waiting(l, error);
 		if (info.si_pid != 0)
 			break;
@@ -206,7 +177,7 @@ hear_what_becomes(struct launch *l)
 	l->middle = -1;
 	if (executing)
 		return check_loaded(l);
-	if (l->daemon > 0 && (error = look_at(l->daemon, &info)) != 0)
+	if (l->daemon > 0 && (error = child_look(l->daemon, &info)) != 0)
 		return fail_waiting(l, error);
 	return ended(l, &info);
 }
@@ -226,33 +197,6 @@ wait_for_exec(struct launch *l)
 		close(l->stat);
 	l->stat = -1;
 	return error;
-}
-
-/*
- * Nobody but children of ours are ever killed, so that their number is still
- * their own: one, or (negative) those in a process group.
- */
-static enum end
-end_child(pid_t pid)
-{
-	enum end end = END_DUE;
-	pid_t reaped;
-	int error;
-
-	do
-		reaped = waitpid(pid, NULL, WNOHANG);
-	while (reaped > 0 && pid < 0);
-	/* Ended before, or none of ours. */
-	if (reaped != 0)
-		return END_GONE;
-	/* A new user's, without CAP_KILL, unless it is about to end. */
-	if (kill(pid, SIGKILL) == -1 && errno == EPERM)
-		end = END_NOT;
-	/* It may have left the group meanwhile. */
-	do
-		error = reap(pid, end == END_NOT ? GRACE : REAP_LIMIT);
-	while (error == 0 && pid < 0);
-	return error == 0 || error == ECHILD ? END_GONE : end;
 }
 
 static enum end
@@ -287,9 +231,9 @@ end_daemon(struct launch *l, bool announced)
 	siginfo_t info;
 	enum end end = END_GONE;
 
-	if (announced || reap(l->daemon, GRACE) != 0) {
+	if (announced || reap(l->daemon, REAP_GRACE) != 0) {
 		/* Or else the number may mean somebody else's group. */
-		if (look_at(l->daemon, &info) == 0)
+		if (child_look(l->daemon, &info) == 0)
 			(void)kill(-l->daemon, SIGKILL);
 		end = end_child(l->daemon);
 	}

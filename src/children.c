@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The ends of children: waitpid(2), without waiting for ever.
+ */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include "children.h"
+
+int
+reap(pid_t pid, int tenths)
+{
+	const struct timespec while_waiting = { .tv_nsec = 100000000 };
+	sigset_t chld;
+
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	for (int i = 0; i < tenths; i++) {
+		pid_t reaped = waitpid(pid, NULL, WNOHANG);
+
+		if (reaped != 0)
+			return reaped == -1 ? errno : 0;
+		(void)sigtimedwait(&chld, NULL, &while_waiting);
+	}
+	return ETIMEDOUT;
+}
+
+int
+child_look(pid_t pid, siginfo_t *info)
+{
+	info->si_pid = 0;
+	return waitid(P_PID, (id_t)pid, info, WEXITED | WNOHANG |
+	    WNOWAIT) == -1 ? errno : 0;
+}
+
+enum end
+end_child(pid_t pid)
+{
+	enum end end = END_DUE;
+	pid_t reaped;
+	int error;
+
+	do
+		reaped = waitpid(pid, NULL, WNOHANG);
+	while (reaped > 0 && pid < 0);
+	/* Ended before, or none of ours. */
+	if (reaped != 0)
+		return END_GONE;
+	/* A new user's, without CAP_KILL, unless it is about to end. */
+	if (kill(pid, SIGKILL) == -1 && errno == EPERM)
+		end = END_NOT;
+	/* It may have left the group meanwhile. */
+	do
+		error = reap(pid, end == END_NOT ? REAP_GRACE : REAP_LIMIT);
+	while (error == 0 && pid < 0);
+	return error == 0 || error == ECHILD ? END_GONE : end;
+}

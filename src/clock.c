@@ -7,10 +7,16 @@
 #include "clock.h"
 
 int64_t
-clock_milliseconds(void)
+clock_microseconds(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t
+clock_milliseconds(void)
+{
+	return clock_microseconds() / 1000;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * The monotonic clock, which nobody sets, in milliseconds.
+ * The monotonic clock, which nobody sets.
  */
 #ifndef CLOCK_H
 #define CLOCK_H
@@ -8,5 +8,6 @@
 #include <stdint.h>
 
 int64_t	clock_milliseconds(void);
+int64_t	clock_microseconds(void);
 
 #endif

@@ -36,6 +36,8 @@ struct told {
 	unsigned long long start;
 	char		   boot[BOOT_ID_LENGTH + 1];
 	atomic_bool	   known;	/* the two before are there */
+	atomic_int	   inside;	/* its pid, while it shares our memory;
+					   0: it has left; -1: not known */
 };
 
 /* Look for a process, told->pid, that cannot be reaped meanwhile. */

@@ -20,6 +20,9 @@
 #define DAEMON_STACK	(192 * 1024)
 #define STACK_ALIGNED	__attribute__((aligned(64)))
 
+/* The kernel notes when a child begins to run, and when it leaves the memory. */
+#define TELL_INSIDE	(CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)
+
 /* Sanitizers know nothing of stacks that we make, valgrind of such clones. */
 #if defined __SANITIZE_ADDRESS__ || defined PLAIN_FORK
 #define SHARE_MEMORY	false
@@ -40,6 +43,18 @@ be_daemon(void *launch)
 }
 
 /*
+ * What the children have of the front's memory, and what they find out in it.
+ * Not mapped: two system calls, and page tables, for each start.
+ */
+static struct {
+	char		stacks[MIDDLE_STACK + DAEMON_STACK] STACK_ALIGNED;
+	struct told	told;
+} shared;
+
+_Static_assert(sizeof shared.told.inside == sizeof(pid_t),
+    "the kernel writes a pid");
+
+/*
  * Both forks share memory, as posix_spawn(3)'s does: copying the page tables
  * twice, and faulting in what was copied, would cost a third of a whole start.
  * Each child works on a launch of its own, on a stack that nobody else uses.
@@ -53,22 +68,14 @@ be_daemon(void *launch)
 static pid_t
 make_process(int (*be)(void *), char *stack, int flags, struct launch *l)
 {
-	pid_t pid = SHARE_MEMORY ? clone(be, stack, flags | SIGCHLD, l) : -1;
+	pid_t pid = SHARE_MEMORY ? clone(be, stack, flags | SIGCHLD, l, NULL,
+	    NULL, &shared.told.inside) : -1;
 
 	if (SHARE_MEMORY && (pid != -1 || errno != EINVAL))
 		return pid;
 	pid = fork();
 	return pid == 0 ? be(l) : pid;
 }
-
-/*
- * What the children have of the front's memory, and what they find out in it.
- * Not mapped: two system calls, and page tables, for each start.
- */
-static struct {
-	char		stacks[MIDDLE_STACK + DAEMON_STACK] STACK_ALIGNED;
-	struct told	told;
-} shared;
 
 static char *
 child_stack(enum process process)
@@ -81,6 +88,7 @@ int
 step_fork(struct launch *l)
 {
 	l->told = &shared.told;
+	atomic_init(&l->told->inside, -1);
 	l->middle = make_process(be_middle, child_stack(MIDDLE),
 	    CLONE_VM | CLONE_VFORK | (l->shares ? CLONE_FILES : 0), l);
 	return l->middle == -1 ? errno : 0;
@@ -141,7 +149,7 @@ step_refork(struct launch *l)
 	bool shares_memory = SHARE_MEMORY && !l->spec->sched.oom_asked &&
 	    !may_be_traced(l);
 	pid_t daemon = make_process(be_daemon, child_stack(DAEMON),
-	    CLONE_PARENT | (shares_memory ? CLONE_VM : 0), l);
+	    CLONE_PARENT | (shares_memory ? CLONE_VM | TELL_INSIDE : 0), l);
 
 	if (daemon == -1)
 		return errno;

@@ -23,6 +23,19 @@
 
 #define LOAD_LIMIT	5	/* seconds */
 #define LOOKS_IN_HASTE	20
+/* Microseconds. */
+#define YIELD_LIMIT	50	/* more: somebody else was there */
+#define AWAKE_LIMIT	250
+#define CLOSE_TIME	8
+
+/* In a loop that waits for another processor. */
+#if defined __x86_64__ || defined __i386__
+#define PAUSE()	__builtin_ia32_pause()
+#elif defined __aarch64__
+#define PAUSE()	__asm__ volatile("isb")
+#else
+#define PAUSE()	((void)0)
+#endif
 
 static int
 fail(struct launch *l, int reason)
@@ -182,16 +195,55 @@ hear_what_becomes(struct launch *l)
 	return ended(l, &info);
 }
 
+static void
+relax(void)
+{
+	for (int i = 0; i < 16; i++)
+		PAUSE();
+}
+
+/*
+ * A processor that sleeps has to be woken up, which for a virtual one can take
+ * longer than the daemon's part of a start.  So ours stays awake for about as
+ * long as that takes, if the daemon is at it on another one, and nobody else
+ * wants ours.  The kernel tells in our memory when the daemon leaves it, soon
+ * before its descriptors close.
+ */
+static void
+stay_awake(const struct told *told)
+{
+	int64_t begin, end;
+
+	if (atomic_load(&told->inside) <= 0)
+		return;
+	begin = clock_microseconds();
+	(void)sched_yield();
+	if (clock_microseconds() > begin + YIELD_LIMIT)
+		return;
+	for (end = begin + AWAKE_LIMIT; atomic_load(&told->inside) > 0 &&
+	    clock_microseconds() < end;)
+		relax();
+	for (end = clock_microseconds() + CLOSE_TIME;
+	    clock_microseconds() < end;)
+		relax();
+}
+
 int
 wait_for_exec(struct launch *l)
 {
 	int error;
 
+	if (l->told != NULL && l->told->pid > 0) {
+		/* In the end we have to look, and until then there is time. */
+		l->stat = proc_open_stat(l->told->pid);
+		stay_awake(l->told);
+	}
+	/*
+	 * Who is the last to close is heard at once, but for the daemon: the
+	 * kernel closes what it has open at the end of its exec.
+	 */
 	close(l->status_write);
 	l->status_write = -1;
-	/* In the end we have to look, and until then there is time. */
-	if (l->told != NULL && l->told->pid > 0)
-		l->stat = proc_open_stat(l->told->pid);
 	error = hear_what_becomes(l);
 	if (l->stat != -1)
 		close(l->stat);

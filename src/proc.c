@@ -13,6 +13,7 @@
 #include "proc.h"
 
 #define FORKED_NO_EXEC	0x00000040	/* PF_FORKNOEXEC */
+#define FIELDS		26		/* of proc_pid_stat(5), that we need */
 #define RELEASED_MAX	100		/* looks at what executes for ever */
 
 ssize_t
@@ -30,32 +31,26 @@ proc_read_text(const char *path, char *text, size_t size)
 	return n;
 }
 
-/* The number in field `n`, counted as the manual does, from the state, 3. */
-static unsigned long long
-field(const char *after_name, int n)
-{
-	const char *p = after_name;
-
-	for (int i = 2; i < n && p != NULL; i++)
-		if ((p = strchr(p, ' ')) != NULL)
-			p++;
-	return p != NULL ? strtoull(p, NULL, 10) : 0;
-}
-
 int
 proc_parse_stat(const char *text, struct proc_stat *stat)
 {
+	/* Counted as the manual does, from the state, 3. */
+	unsigned long long field[FIELDS + 1] = { 0 };
 	/* The name in parentheses may hold anything, a parenthesis too. */
 	const char *p = strrchr(text, ')');
+	char *end;
 
 	if (p == NULL || strlen(p) < 3)
 		return -1;
 	stat->state = p[2];
-	stat->parent = (pid_t)field(p, 4);
-	stat->flags = field(p, 9);
-	stat->threads = field(p, 20);
-	stat->start = field(p, 22);
-	stat->code = field(p, 26);
+	p += 3;
+	for (int i = 4; i <= FIELDS; i++, p = end)
+		field[i] = strtoull(p, &end, 10);
+	stat->parent = (pid_t)field[4];
+	stat->flags = field[9];
+	stat->threads = field[20];
+	stat->start = field[22];
+	stat->code = field[26];
 	return 0;
 }
 

@@ -64,39 +64,6 @@ is_proof(const struct identity *id)
 	return id->start == 0 && id->inode == 0 ? REASON_NO_IDENTITY : 0;
 }
 
-void
-identity_tell(struct told *told)
-{
-	struct proc_stat stat;
-
-	if (proc_read_stat(told->pid, &stat) == -1)
-		return;
-	told->start = stat.start;
-	read_boot_id(told->boot);
-	/* What is missing, the process may find itself. */
-	if (told->start != 0 && told->boot[0] != '\0')
-		atomic_store(&told->known, true);
-}
-
-int
-identity_self(const struct told *told, struct identity *self)
-{
-	struct proc_stat stat;
-
-	/* First what is left to do in any case: it may be told meanwhile. */
-	*self = (struct identity){ .pid = getpid() };
-	self->inode = inode_of(self->pid);
-	if (told != NULL && atomic_load(&told->known)) {
-		self->start = told->start;
-		memcpy(self->boot, told->boot, sizeof self->boot);
-		return 0;
-	}
-	if (proc_read_self(&stat) == 0)
-		self->start = stat.start;
-	read_boot_id(self->boot);
-	return is_proof(self);
-}
-
 int
 identity_of(pid_t pid, struct identity *id)
 {
@@ -107,6 +74,32 @@ identity_of(pid_t pid, struct identity *id)
 		id->start = stat.start;
 	read_boot_id(id->boot);
 	return is_proof(id);
+}
+
+void
+identity_tell(struct told *told)
+{
+	/* What is missing, the process may find itself. */
+	if (identity_of(told->pid, &told->id) == 0 && told->id.start != 0 &&
+	    told->id.boot[0] != '\0')
+		atomic_store(&told->known, true);
+}
+
+int
+identity_self(const struct told *told, struct identity *self)
+{
+	struct proc_stat stat;
+
+	if (told != NULL && atomic_load(&told->known)) {
+		*self = told->id;
+		return 0;
+	}
+	*self = (struct identity){ .pid = getpid() };
+	self->inode = inode_of(self->pid);
+	if (proc_read_self(&stat) == 0)
+		self->start = stat.start;
+	read_boot_id(self->boot);
+	return is_proof(self);
 }
 
 const char *

@@ -32,11 +32,10 @@ enum life { LIFE_DEAD, LIFE_ALIVE, LIFE_UNKNOWN };
  * its memory.  Without that, nothing is ever known.
  */
 struct told {
-	pid_t		   pid;		/* 0: not known */
-	unsigned long long start;
-	char		   boot[BOOT_ID_LENGTH + 1];
-	atomic_bool	   known;	/* the two before are there */
-	atomic_int	   inside;	/* its pid, while it shares our memory;
+	pid_t		pid;		/* 0: not known */
+	struct identity	id;
+	atomic_bool	known;		/* that is there, and proves it */
+	atomic_int	inside;		/* its pid, while it shares our memory;
 					   0: it has left; -1: not known */
 };
 

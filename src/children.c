@@ -10,20 +10,26 @@
 
 #include "children.h"
 
-int
-reap(pid_t pid, int tenths)
+static void
+wait_for_sigchld(void)
 {
-	const struct timespec while_waiting = { .tv_nsec = 100000000 };
+	const struct timespec tenth = { .tv_nsec = 100000000 };
 	sigset_t chld;
 
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
+	(void)sigtimedwait(&chld, NULL, &tenth);
+}
+
+int
+reap(pid_t pid, int tenths)
+{
 	for (int i = 0; i < tenths; i++) {
 		pid_t reaped = waitpid(pid, NULL, WNOHANG);
 
 		if (reaped != 0)
 			return reaped == -1 ? errno : 0;
-		(void)sigtimedwait(&chld, NULL, &while_waiting);
+		wait_for_sigchld();
 	}
 	return ETIMEDOUT;
 }
@@ -34,6 +40,18 @@ child_look(pid_t pid, siginfo_t *info)
 	info->si_pid = 0;
 	return waitid(P_PID, (id_t)pid, info, WEXITED | WNOHANG |
 	    WNOWAIT) == -1 ? errno : 0;
+}
+
+int
+child_look_again(pid_t pid, int tenths, siginfo_t *info)
+{
+	int error = child_look(pid, info);
+
+	for (int i = 0; error == 0 && info->si_pid == 0 && i < tenths; i++) {
+		wait_for_sigchld();
+		error = child_look(pid, info);
+	}
+	return error;
 }
 
 enum end

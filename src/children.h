@@ -25,6 +25,9 @@ int	reap(pid_t, int tenths);
  */
 int	child_look(pid_t, siginfo_t *info);
 
+/* The same of one that is about to die, after so many tenths of a second. */
+int	child_look_again(pid_t, int tenths, siginfo_t *info);
+
 /*
  * What becomes of a process: it is gone; or it is killed, and does nothing any
  * more, but a file system that hangs holds it; or it may not be killed.

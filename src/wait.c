@@ -190,7 +190,9 @@ hear_what_becomes(struct launch *l)
 	l->middle = -1;
 	if (executing)
 		return check_loaded(l);
-	if (l->daemon > 0 && (error = child_look(l->daemon, &info)) != 0)
+	/* The kernel closes what it had before it tells that it is dead. */
+	if (l->daemon > 0 && (error = child_look_again(l->daemon, REAP_GRACE,
+	    &info)) != 0)
 		return fail_waiting(l, error);
 	return ended(l, &info);
 }

@@ -402,6 +402,18 @@ end_at_once() {
 	done
 }
 
+@test "the signal that has killed the daemon is told each time" {
+	local i
+	ulimit -S -c 0
+	for i in {1..40}; do
+		run_c "$HELPERS/without" chdir=kill "$DAEMONIZE" -p "$PLACE/pid" true
+		[[ $err != *kernel:* ]] || skip "${err#*: }"
+		assert_refused 70 "cannot execute: true: it ended before it could execute the program \(signal $(kill -l SYS)\)\$" ||
+			return 1
+		assert_equal "$(names "$PLACE")" "old older" files || return 1
+	done
+}
+
 @test "no second fork is 71" {
 	by=("$FAULT" -w 1:clone:1=EAGAIN)
 	fails_once 71 'cannot fork again: Resource temporarily unavailable' \

@@ -33,6 +33,10 @@ without() { run_c "$WITHOUT" "$@"; }
 	without mkdir=EDQUOT,mkdirat=EDQUOT mkdir "$T/dir"
 	assert_status 1
 	assert_match "$err" 'Disk quota exceeded'
+	ulimit -S -c 0
+	without mkdir=kill,mkdirat=kill mkdir "$T/dir"
+	assert_status $((128 + $(kill -l SYS)))
+	refute_exists "$T/dir"
 	without no_such_call true
 	assert_status 125
 	without close_range=OK true

@@ -2,11 +2,11 @@
  *
  * A kernel that lacks some system calls.
  *
- *	without CALL[=ERRNO][,...] command [argument ...]
+ *	without CALL[=ERRNO|=kill][,...] command [argument ...]
  *
  * Executes the command with a filter, inherited by all that it starts, under
- * which these calls fail with ENOSYS, or another errno.  Exit status: the
- * command's, 125 for a failure of ours.
+ * which these calls fail with ENOSYS, or another errno, or who makes them is
+ * killed (SIGSYS).  Exit status: the command's, 125 for a failure of ours.
  */
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -39,20 +39,22 @@ static void
 refuse(char *word)
 {
 	char *what = strchr(word, '=');
-	struct wish wish = { .result = -ENOSYS };
+	struct wish wish = { .action = REPLACE, .result = -ENOSYS };
+	unsigned int way;
 	long number;
 
 	if (what != NULL)
 		*what++ = '\0';
 	if (what != NULL && (!wish_parse_what(&wish, what) ||
-	    wish.result >= 0))
+	    (wish.action != KILL && wish.result >= 0)))
 		errx(OURS, "no errno: %s", what);
+	way = wish.action == KILL ? SECCOMP_RET_KILL_PROCESS :
+	    SECCOMP_RET_ERRNO | (unsigned int)-wish.result;
 	if ((number = call_number(word)) == -1)
 		errx(OURS, "no such call: %s", word);
 	add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 	    (unsigned int)number, 0, 1));
-	add((struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-	    SECCOMP_RET_ERRNO | (unsigned int)-wish.result));
+	add((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, way));
 }
 
 int
@@ -62,7 +64,7 @@ main(int argc, char *argv[])
 	char *save, *word;
 
 	if (argc < 3)
-		errx(OURS, "usage: without CALL[=ERRNO][,...] command ...");
+		errx(OURS, "usage: without CALL[=ERRNO|=kill][,...] command ...");
 	add((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 	    offsetof(struct seccomp_data, nr)));
 	for (word = strtok_r(argv[1], ",", &save); word != NULL;

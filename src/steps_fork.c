@@ -20,7 +20,7 @@
 #define DAEMON_STACK	(192 * 1024)
 #define STACK_ALIGNED	__attribute__((aligned(64)))
 
-/* The kernel notes when a child begins to run, and when it leaves the memory. */
+/* The kernel notes when a child begins, and when it leaves the memory. */
 #define TELL_INSIDE	(CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)
 
 /* Sanitizers know nothing of stacks that we make, valgrind of such clones. */

@@ -64,7 +64,8 @@ main(int argc, char *argv[])
 	char *save, *word;
 
 	if (argc < 3)
-		errx(OURS, "usage: without CALL[=ERRNO|=kill][,...] command ...");
+		errx(OURS, "usage: without CALL[=ERRNO|=kill][,...] "
+		    "command ...");
 	add((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 	    offsetof(struct seccomp_data, nr)));
 	for (word = strtok_r(argv[1], ",", &save); word != NULL;

@@ -31,12 +31,8 @@ pidfile_part_name(const struct pidfile *p, enum pidfile_part part,
 	    part == PART_ID ? ".id" : "");
 }
 
-/*
- * Whoever holds FILE.lock is alone with these, so they need no random part,
- * and a crash leaves nothing that the next start does not clear away.
- */
-static void
-temporary_name(const struct pidfile *p, enum pidfile_part part,
+void
+pidfile_temporary_name(const struct pidfile *p, enum pidfile_part part,
     char name[PIDFILE_NAME])
 {
 	snprintf(name, PIDFILE_NAME, ".%s%s.daemonize", p->place.name,
@@ -95,7 +91,7 @@ pidfile_clear(const struct pidfile *p)
 	char name[PIDFILE_NAME];
 
 	for (int i = 0; i < PART_COUNT; i++) {
-		temporary_name(p, (enum pidfile_part)i, name);
+		pidfile_temporary_name(p, (enum pidfile_part)i, name);
 		/* What is not ours stays, and is no harm. */
 		(void)clear_away(p, name);
 	}
@@ -108,7 +104,7 @@ create_part(struct pidfile *p, enum pidfile_part part, struct fault *fault)
 	char name[PIDFILE_NAME];
 	int fd, error;
 
-	temporary_name(p, part, name);
+	pidfile_temporary_name(p, part, name);
 	fd = openat(p->place.dir, name, flags, 0644);
 	if (fd == -1 && errno == EEXIST) {
 		if ((error = clear_away(p, name)) != 0) {
@@ -154,7 +150,7 @@ give_name(const struct pidfile *p, enum pidfile_part part)
 	char from[PIDFILE_NAME], to[PIDFILE_NAME];
 	int dir = p->place.dir;
 
-	temporary_name(p, part, from);
+	pidfile_temporary_name(p, part, from);
 	pidfile_part_name(p, part, to);
 	if (p->part[part].old.st_ino != 0 && syscall(SYS_renameat2, dir, from,
 	    dir, to, EXCHANGE) == 0)
@@ -205,7 +201,7 @@ remove_replaced(struct pidfile *p, enum pidfile_part part)
 {
 	char name[PIDFILE_NAME];
 
-	temporary_name(p, part, name);
+	pidfile_temporary_name(p, part, name);
 	if (p->part[part].old.st_ino != 0)
 		(void)place_unlink(&p->place, name, &p->part[part].old);
 	p->part[part].old.st_ino = 0;
@@ -225,7 +221,7 @@ rewrite_part(struct pidfile *p, enum pidfile_part part,
 		remove_replaced(p, part);
 		return 0;
 	}
-	temporary_name(p, part, name);
+	pidfile_temporary_name(p, part, name);
 	(void)place_unlink(&p->place, name, &p->part[part].st);
 	p->part[part].st = before;
 	p->part[part].old.st_ino = 0;
@@ -257,56 +253,5 @@ pidfile_settle(struct pidfile *p)
 {
 	for (int i = 0; i < PART_COUNT; i++)
 		remove_replaced(p, (enum pidfile_part)i);
-	pidfile_unlock(p);
-}
-
-static bool
-is_file(const struct pidfile *p, const char *name, const struct stat *file)
-{
-	struct stat st;
-
-	return file->st_ino != 0 && fstatat(p->place.dir, name, &st,
-	    AT_SYMLINK_NOFOLLOW) == 0 && same_file(&st, file);
-}
-
-/* Both of what was there before, or neither: one could not be believed. */
-static bool
-can_put_back(const struct pidfile *p)
-{
-	char name[PIDFILE_NAME], temporary[PIDFILE_NAME];
-
-	for (int i = 0; i < PART_COUNT; i++) {
-		const struct stat *old = &p->part[i].old;
-
-		pidfile_part_name(p, (enum pidfile_part)i, name);
-		temporary_name(p, (enum pidfile_part)i, temporary);
-		if (old->st_ino != 0 && !is_file(p, name, old) &&
-		    !is_file(p, temporary, old))
-			return false;
-	}
-	return true;
-}
-
-/* The identity last: a pidfile without one would be in doubt. */
-void
-pidfile_withdraw(struct pidfile *p)
-{
-	char name[PIDFILE_NAME], temporary[PIDFILE_NAME];
-	bool back = can_put_back(p);
-
-	for (int i = 0; i < PART_COUNT; i++) {
-		pidfile_part_name(p, (enum pidfile_part)i, name);
-		temporary_name(p, (enum pidfile_part)i, temporary);
-		if (!back)
-			(void)place_unlink(&p->place, temporary,
-			    &p->part[i].old);
-		else if (is_file(p, name, &p->part[i].st) &&
-		    is_file(p, temporary, &p->part[i].old))
-			(void)renameat(p->place.dir, temporary, p->place.dir,
-			    name);
-		(void)place_unlink(&p->place, temporary, &p->part[i].st);
-		if (!place_unlink(&p->place, name, &p->part[i].st))
-			break;
-	}
 	pidfile_unlock(p);
 }

@@ -40,6 +40,14 @@ void	pidfile_init(struct pidfile *);
 void	pidfile_part_name(const struct pidfile *, enum pidfile_part,
 	    char name[PIDFILE_NAME]);
 
+/*
+ * The one that it is written under.  Whoever holds FILE.lock is alone with it,
+ * so it needs no random part, and a crash leaves nothing that the next start
+ * does not clear away.
+ */
+void	pidfile_temporary_name(const struct pidfile *, enum pidfile_part,
+	    char name[PIDFILE_NAME]);
+
 /* Does a pidfile of the name `base` need this name beside it for itself? */
 bool	pidfile_needs_name(const char *base, const char *name);
 

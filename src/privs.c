@@ -13,9 +13,13 @@
 #include <linux/keyctl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "privs.h"
+
+#define QUOTA_PAUSE	(10 * 1000000)	/* nanoseconds */
+#define QUOTA_PAUSES	100
 
 bool
 may_change_identity(void)
@@ -96,18 +100,34 @@ session_keyring(void)
 	    KEY_SPEC_SESSION_KEYRING, 0);
 }
 
+static int
+join_session_keyring(void)
+{
+	const struct timespec pause = { .tv_nsec = QUOTA_PAUSE };
+
+	for (int i = 0; syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING,
+	    NULL) == -1; i++) {
+		/* The kernel takes its time to give back those of the dead. */
+		if (errno != EDQUOT || i == QUOTA_PAUSES)
+			return errno;
+		(void)nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 int
 privs_new_keyring(void)
 {
 	long before = session_keyring();
+	int error = join_session_keyring();
 
 	/*
 	 * Without keyrings in the kernel, or where a seccomp filter hides
 	 * them, neither we nor the daemon can reach one.
 	 */
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) == -1)
-		return before == -1 && (errno == ENOSYS || errno == EPERM) ? 0 :
-		    errno;
+	if (error != 0)
+		return before == -1 && (error == ENOSYS || error == EPERM) ?
+		    0 : error;
 	return session_keyring() != before ? 0 : REASON_NOT_TAKEN;
 }
 

@@ -150,7 +150,14 @@ look_check(struct launch *l, struct await *a)
 	/* It may print on the screen, too. */
 	if (l->spec->verbose)
 		progress_clear(l);
-	if ((error = spawn(l, a, &pid)) != 0) {
+	error = spawn(l, a, &pid);
+	/* That may pass, and says nothing of the daemon. */
+	if (error == EAGAIN || error == ENOMEM) {
+		a->unseen = error;
+		a->next = next_try(r, a);
+		return 0;
+	}
+	if (error != 0) {
 		fault_set(&l->fault, STEP_wait, error, a->condition->text);
 		return fault_detail(&l->fault, SHELL);
 	}

@@ -178,21 +178,27 @@ publish_part(struct pidfile *p, enum pidfile_part part, const char *text,
 
 static int
 publish_one(struct pidfile *p, enum pidfile_part part,
-    const struct identity *id)
+    const struct identity *id, struct fault *fault)
 {
-	char text[IDENTITY_TEXT];
+	char text[IDENTITY_TEXT], name[PIDFILE_NAME];
 	size_t length = part == PART_ID ? identity_format(id, text) :
 	    (size_t)snprintf(text, sizeof text, "%d\n", (int)id->pid);
+	int error = publish_part(p, part, text, length);
 
-	return publish_part(p, part, text, length);
+	if (error != 0 && part == PART_ID) {
+		pidfile_part_name(p, part, name);
+		fault_detail(fault, "%s", name);
+	}
+	return error;
 }
 
 int
-pidfile_publish(struct pidfile *p, const struct identity *id)
+pidfile_publish(struct pidfile *p, const struct identity *id,
+    struct fault *fault)
 {
-	int error = publish_one(p, PART_ID, id);
+	int error = publish_one(p, PART_ID, id, fault);
 
-	return error != 0 ? error : publish_one(p, PART_PID, id);
+	return error != 0 ? error : publish_one(p, PART_PID, id, fault);
 }
 
 /* What a part has replaced, and still has under its temporary name. */
@@ -216,7 +222,7 @@ rewrite_part(struct pidfile *p, enum pidfile_part part,
 	int error = create_part(p, part, fault);
 
 	if (error == 0)
-		error = publish_one(p, part, id);
+		error = publish_one(p, part, id, fault);
 	if (error == 0) {
 		remove_replaced(p, part);
 		return 0;
@@ -228,13 +234,44 @@ rewrite_part(struct pidfile *p, enum pidfile_part part,
 	return error;
 }
 
+/*
+ * FILE may have been written anew by the program, but nobody else has a reason
+ * to write FILE.id than a start to which this daemon does not run.
+ */
+static int
+check_proof(const struct pidfile *p, struct fault *fault)
+{
+	char name[PIDFILE_NAME];
+	struct stat st;
+
+	pidfile_part_name(p, PART_ID, name);
+	if (fstatat(p->place.dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? 0 : errno;
+	if (same_file(&st, &p->part[PART_ID].st))
+		return 0;
+	fault_detail(fault, "%s", name);
+	return REASON_MOVED;
+}
+
+static bool
+is_gone(const struct pidfile *p)
+{
+	struct stat st;
+
+	return fstatat(p->place.dir, p->place.name, &st,
+	    AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT;
+}
+
 int
 pidfile_rewrite(struct pidfile *p, const struct identity *id, bool new_pid,
     struct fault *fault)
 {
 	char name[PIDFILE_NAME];
-	int error;
+	int error = check_proof(p, fault);
 
+	if (error != 0)
+		return error;
+	new_pid = new_pid || is_gone(p);
 	/* Both, and FILE first, or what is put back would lack its proof. */
 	remove_replaced(p, PART_PID);
 	remove_replaced(p, PART_ID);

@@ -113,13 +113,18 @@ void	pidfile_unlock(struct pidfile *);
  */
 int	pidfile_prepare(struct pidfile *, struct fault *);
 
-/* Write a process into them and give them their names, FILE.id first. */
-int	pidfile_publish(struct pidfile *, const struct identity *);
+/*
+ * Write a process into them and give them their names, FILE.id first, which is
+ * the detail of what fails of it.
+ */
+int	pidfile_publish(struct pidfile *, const struct identity *,
+	    struct fault *);
 
 /*
  * The start has succeeded: write what is known now, FILE only if it names
- * another process.  What was replaced is gone from then on.  Details are
- * those of pidfile_prepare().
+ * another process, or is gone.  What was replaced is gone from then on.
+ * REASON_MOVED: another start has written FILE.id meanwhile.  Details are those
+ * of pidfile_prepare().
  */
 int	pidfile_rewrite(struct pidfile *, const struct identity *,
 	    bool new_pid, struct fault *);

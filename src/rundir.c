@@ -102,7 +102,9 @@ make_dir(const char *path, mode_t mode)
 
 	if (stat(path, &st) == 0)
 		return S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
-	if (mkdir(path, mode) == -1 && errno != EEXIST)
+	/* A link that leads nowhere is in the way, but no directory. */
+	if (mkdir(path, mode) == -1 && (errno != EEXIST ||
+	    stat(path, &st) == -1))
 		return errno;
 	return 0;
 }

@@ -67,7 +67,7 @@ step_publish(struct launch *l)
 	step_object(l, l->to->called);
 	self.ready = l->ready != NULL ? READINESS_NO : READINESS_UNASKED;
 	if (error == 0)
-		error = pidfile_publish(&l->pidfile, &self);
+		error = pidfile_publish(&l->pidfile, &self, &l->fault);
 	/* No front stays behind to do it: from now on, we are the proof. */
 	if (error == 0 && l->spec->foreground)
 		pidfile_settle(&l->pidfile);

@@ -967,6 +967,55 @@ SigBlk:	0000000000000000"
 	assert_equal "$(json ready)" true "ready then"
 }
 
+# awaited_meanwhile COMMAND...: it is done while a daemon is awaited, which is
+# ready then.
+awaited_meanwhile() {
+	rm -f "$T/go"
+	run_bg "$DAEMONIZE" -p "$F" -w "file:$T/go" -t 15 "${nap[@]}"
+	wait_for not_empty "$F"
+	"$@"
+	touch "$T/go"
+	status=0
+	wait "$bg" || status=$?
+}
+
+@test "a pidfile that goes away during the wait is written again" {
+	local gone
+	for gone in "$F" "$F.id" "$F $F.id"; do
+		# shellcheck disable=SC2086
+		awaited_meanwhile rm $gone
+		assert_status 0
+		run_d --status -p "$F"
+		assert_status 0
+		start --stop -p "$F"
+	done
+}
+
+@test "a pidfile that the program writes anew during the wait is its own" {
+	# shellcheck disable=SC2016
+	awaited_meanwhile sh -c 'cp "$1" "$1.new" && mv "$1.new" "$1"' sh "$F"
+	assert_status 0
+	start --stop -p "$F"
+}
+
+@test "the proof of another daemon, of a start during the wait, stays" {
+	local second
+	second_start() {
+		rm "$F" "$F.id" "$F.lock"
+		start -p "$F" "${nap[@]}"
+		second=$(cat "$F")
+	}
+	awaited_meanwhile second_start
+	assert_status 77
+	assert_match "$(cat "$CAP/bg.err")" \
+		"cannot write pidfile: $F: unsafe: it was replaced while in use \(pid.id\)\$"
+	run_d --status -p "$F"
+	assert_status 0
+	assert_content "$F" "$second"
+	start --stop -p "$F"
+	assert_no_process
+}
+
 @test "a failed wait ends it by the schedule of --retry" {
 	script deaf <<-END
 		trap 'echo usr1 >>$T/heard' USR1
@@ -1684,6 +1733,26 @@ daemonize: the end of $T/own/err:
 	run_c strace -f -b execve -qq -o "$CAP/trace" -e trace="$no" \
 		-e inject="$no:error=EAGAIN:when=4+" "$DAEMONIZE" -p "$F" -t 0.5 \
 		--retry=KILL/1 -w "file:$T/never" "${nap[@]}"
+	assert_status 124
+	assert_match "$err" 'not ready in time.*there was no looking: Resource temporarily unavailable\)'
+}
+
+# crowded WHICH: a check's processes fail, that one or from that one on.
+crowded() {
+	local which=$1
+	shift
+	run_c strace -qq -o "$CAP/trace" \
+		-e inject="clone3,fork,vfork:error=EAGAIN:when=1$which" \
+		-e inject="clone:error=EAGAIN:when=2$which" "$DAEMONIZE" -p "$F" "$@"
+	grep -q 'EAGAIN.*INJECTED' "$CAP/trace"
+}
+
+@test "check: what has no room for a process is tried again" {
+	needprogram strace
+	crowded '' -t 15 -w check:true "${nap[@]}"
+	assert_status 0
+	start --stop -p "$F"
+	crowded + -t 0.5 --retry=KILL/1 -w check:true "${nap[@]}"
 	assert_status 124
 	assert_match "$err" 'not ready in time.*there was no looking: Resource temporarily unavailable\)'
 }

@@ -9,7 +9,7 @@
 int64_t
 clock_microseconds(void)
 {
-	struct timespec now;
+	struct timespec now = { 0 };
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;

@@ -32,6 +32,7 @@ enum life { LIFE_DEAD, LIFE_ALIVE, LIFE_UNKNOWN };
  * its memory.  Without that, nothing is ever known.
  */
 struct told {
+	pid_t		middle;		/* in the front's PID namespace */
 	pid_t		pid;		/* 0: not known */
 	struct identity	id;
 	atomic_bool	known;		/* that is there, and proves it */

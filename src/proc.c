@@ -195,22 +195,54 @@ proc_open_stat(pid_t pid)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-bool
-child_is_loaded(int fd)
+static int
+read_again(int fd, struct proc_stat *stat)
 {
-	struct proc_stat stat;
 	char text[1024];
 	ssize_t n = pread(fd, text, sizeof text - 1, 0);
 
 	if (n <= 0)
-		return true;
+		return -1;
 	text[n] = '\0';
-	/*
-	 * Where we may not look, the address reads 1; once the first thread has
-	 * ended it reads 0, but there are others.
-	 */
-	return proc_parse_stat(text, &stat) == -1 ||
-	    stat.parent != getpid() || stat.code != 0 || stat.threads > 1;
+	return proc_parse_stat(text, stat);
+}
+
+bool
+child_is_there(int fd)
+{
+	struct proc_stat stat;
+
+	return read_again(fd, &stat) == 0 && stat.parent == getpid() &&
+	    stat.code != 0;
+}
+
+/* The size of the code, which everybody may know: 0 until it is mapped. */
+static bool
+has_code(pid_t pid)
+{
+	char path[40], text[4096];
+	const char *line;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	if (proc_read_text(path, text, sizeof text) <= 0)
+		return true;
+	line = strstr(text, "\nVmExe:");
+	return line != NULL && strtoull(line + sizeof "\nVmExe:" - 1, NULL,
+	    10) > 0;
+}
+
+bool
+child_is_loaded(int fd, pid_t pid)
+{
+	struct proc_stat stat;
+
+	if (read_again(fd, &stat) == -1 || stat.parent != getpid())
+		return true;
+	/* Where we may not look, the address reads 1. */
+	if (stat.code == 1)
+		return has_code(pid);
+	/* Once the first thread has ended it reads 0, but there are others. */
+	return stat.code != 0 || stat.threads > 1;
 }
 
 bool

@@ -59,15 +59,18 @@ int	pid_has_executed(pid_t);
 int	proc_open_stat(pid_t);
 
 /*
+ * Is it of a child of ours, and tells where code begins?  An old /proc may have
+ * another one's, and gVisor's has 0 for everybody.
+ */
+bool	child_is_there(int stat);
+
+/*
  * Is the program of this child of ours mapped, so that it runs?  `stat` is of
  * proc_open_stat().  Where the kernel does not tell, true.
  */
-bool	child_is_loaded(int stat);
+bool	child_is_loaded(int stat, pid_t);
 
-/*
- * Does the kernel tell that at all?  An old /proc may have another process
- * under the child's number, and gVisor's has 0 for everybody.
- */
+/* Does the kernel tell that at all, as far as our own /proc shows? */
 bool	proc_tells_loaded(void);
 
 /*

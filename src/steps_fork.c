@@ -68,8 +68,8 @@ _Static_assert(sizeof shared.told.inside == sizeof(pid_t),
 static pid_t
 make_process(int (*be)(void *), char *stack, int flags, struct launch *l)
 {
-	pid_t pid = SHARE_MEMORY ? clone(be, stack, flags | SIGCHLD, l, NULL,
-	    NULL, &shared.told.inside) : -1;
+	pid_t pid = SHARE_MEMORY ? clone(be, stack, flags | SIGCHLD, l,
+	    &shared.told.middle, NULL, &shared.told.inside) : -1;
 
 	if (SHARE_MEMORY && (pid != -1 || errno != EINVAL))
 		return pid;
@@ -90,7 +90,8 @@ step_fork(struct launch *l)
 	l->told = &shared.told;
 	atomic_init(&l->told->inside, -1);
 	l->middle = make_process(be_middle, child_stack(MIDDLE),
-	    CLONE_VM | CLONE_VFORK | (l->shares ? CLONE_FILES : 0), l);
+	    CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID |
+	    (l->shares ? CLONE_FILES : 0), l);
 	return l->middle == -1 ? errno : 0;
 }
 
@@ -148,7 +149,12 @@ step_refork(struct launch *l)
 	/* An OOM score is that of all who share memory. */
 	bool shares_memory = SHARE_MEMORY && !l->spec->sched.oom_asked &&
 	    !may_be_traced(l);
-	pid_t daemon = make_process(be_daemon, child_stack(DAEMON),
+	pid_t daemon;
+
+	/* The front could not wait for it, nor say which one it is. */
+	if (l->told->middle != 0 && l->told->middle != getpid())
+		return REASON_OTHER_PIDS;
+	daemon = make_process(be_daemon, child_stack(DAEMON),
 	    CLONE_PARENT | (shares_memory ? CLONE_VM | TELL_INSIDE : 0), l);
 
 	if (daemon == -1)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "awake.h"
 #include "children.h"
 #include "cleaner.h"
 #include "clock.h"
@@ -23,19 +24,6 @@
 
 #define LOAD_LIMIT	5	/* seconds */
 #define LOOKS_IN_HASTE	20
-/* Microseconds. */
-#define YIELD_LIMIT	50	/* more: somebody else was there */
-#define AWAKE_LIMIT	250
-#define CLOSE_TIME	8
-
-/* In a loop that waits for another processor. */
-#if defined __x86_64__ || defined __i386__
-#define PAUSE()	__builtin_ia32_pause()
-#elif defined __aarch64__
-#define PAUSE()	__asm__ volatile("isb")
-#else
-#define PAUSE()	((void)0)
-#endif
 
 static int
 fail(struct launch *l, int reason)
@@ -87,7 +75,7 @@ check_loaded(struct launch *l)
 		if (l->stat == -1)
 			l->stat = proc_open_stat(l->daemon);
 		if (l->stat == -1 ? looks == LOOKS_IN_HASTE :
-		    child_is_loaded(l->stat))
+		    child_is_loaded(l->stat, l->daemon))
 			return 0;
 		/* A pause would be longer than the rest of most execs. */
 		if (looks < LOOKS_IN_HASTE) {
@@ -178,56 +166,44 @@ hear_what_becomes(struct launch *l)
 	bool executing = false, failed = false;
 	siginfo_t info = { 0 };
 	int error = hear_all(l, &executing, &failed);
+	pid_t daemon;
 
 	if (error != 0)
 		return error;
 	cleaner_end(l);
 	if (failed)
 		return l->fault.error;
+	/* Before its first word, the daemon was told of by the middle. */
+	daemon = l->daemon > 0 ? l->daemon : l->told->pid;
+	/* The kernel closes what one had before it tells that it is dead. */
+	if (!executing && daemon == 0)
+		error = child_look_again(l->middle, REAP_LIMIT, &info);
 	/* Where it had to be a plain fork, only then is the daemon ours. */
-	if ((error = reap(l->middle, REAP_LIMIT)) != 0)
+	if (error == 0)
+		error = reap(l->middle, REAP_LIMIT);
+	if (error != 0)
 		return fail_waiting(l, error);
 	l->middle = -1;
 	if (executing)
 		return check_loaded(l);
-	/* The kernel closes what it had before it tells that it is dead. */
-	if (l->daemon > 0 && (error = child_look_again(l->daemon, REAP_GRACE,
+	if (daemon > 0 && (error = child_look_again(daemon, REAP_GRACE,
 	    &info)) != 0)
 		return fail_waiting(l, error);
 	return ended(l, &info);
 }
 
-static void
-relax(void)
-{
-	for (int i = 0; i < 16; i++)
-		PAUSE();
-}
-
 /*
- * A processor that sleeps has to be woken up, which for a virtual one can take
- * longer than the daemon's part of a start.  So ours stays awake for about as
- * long as that takes, if the daemon is at it on another one, and nobody else
- * wants ours.  The kernel tells in our memory when the daemon leaves it, soon
- * before its descriptors close.
+ * Is it worth while to stay awake?  Not if the daemon may come to need the very
+ * processor that we are on, nor where /proc does not tell of it: then the end
+ * of the pipe is the better proof the later it comes.
  */
-static void
-stay_awake(const struct told *told)
+static bool
+may_stay_awake(const struct launch *l)
 {
-	int64_t begin, end;
+	const struct sched *sched = &l->spec->sched;
 
-	if (atomic_load(&told->inside) <= 0)
-		return;
-	begin = clock_microseconds();
-	(void)sched_yield();
-	if (clock_microseconds() > begin + YIELD_LIMIT)
-		return;
-	for (end = begin + AWAKE_LIMIT; atomic_load(&told->inside) > 0 &&
-	    clock_microseconds() < end;)
-		relax();
-	for (end = clock_microseconds() + CLOSE_TIME;
-	    clock_microseconds() < end;)
-		relax();
+	return !sched->policy_asked && !sched->cpus_asked &&
+	    l->stat != -1 && child_is_there(l->stat);
 }
 
 int
@@ -238,7 +214,8 @@ wait_for_exec(struct launch *l)
 	if (l->told != NULL && l->told->pid > 0) {
 		/* In the end we have to look, and until then there is time. */
 		l->stat = proc_open_stat(l->told->pid);
-		stay_awake(l->told);
+		if (may_stay_awake(l))
+			stay_awake(l->told);
 	}
 	/*
 	 * Who is the last to close is heard at once, but for the daemon: the

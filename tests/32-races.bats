@@ -213,6 +213,37 @@ every() {
 	refute_exists "$T/ran"
 }
 
+@test "a clock that stands still holds no start" {
+	needprogram cc
+	local i
+	cat >"$CAP/clock.c" <<-'END'
+		#include <time.h>
+
+		int
+		clock_gettime(clockid_t id, struct timespec *now)
+		{
+			*now = (struct timespec){ .tv_sec = 1000 };
+			return 0;
+		}
+	END
+	cc -w -O1 -shared -fPIC -o "$CAP/clock.so" "$CAP/clock.c"
+	for i in {1..60}; do
+		run_c env LD_PRELOAD="$CAP/clock.so" "$DAEMONIZE" -q "$(type -P true)"
+		assert_status 0 || return 1
+	done
+}
+
+@test "where children get another PID namespace, there is no start but with -f" {
+	needroot
+	needprogram unshare
+	run_c unshare -p "$DAEMONIZE" -p "$F" "$T/daemon"
+	assert_refused 71 'cannot fork again: new processes are in another PID namespace; only --foreground makes none$'
+	assert_equal "$(names "$T/run")" '' files
+	assert_no_process
+	run_c unshare -p "$DAEMONIZE" -f true
+	assert_status 0
+}
+
 @test "a daemon that may not be killed is not said to be gone, and gives up" {
 	needroot
 	needprogram strace setpriv

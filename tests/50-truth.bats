@@ -162,6 +162,21 @@ fails_once() {
 	done
 }
 
+@test "a binary cut short is none where the kernel hides addresses, either" {
+	needroot
+	needprogram setpriv
+	local i by=(setpriv --bounding-set=-sys_ptrace)
+	ulimit -S -c 0
+	head -c $(($(stat -c %s "$HELPERS/static") / 2)) "$HELPERS/static" |
+		executable "$T/cut"
+	for i in {1..60}; do
+		run_c "${by[@]}" "$DAEMONIZE" -u nobody "$T/cut"
+		assert_refused 69 "cannot execute: $T/cut: it crashed while being loaded" ||
+			return 1
+	done
+	by=()
+}
+
 @test "a script whose interpreter is missing is 126, and it is named" {
 	by=()
 	printf '#!/no/such/interpreter -x\n' | executable "$T/missing"
@@ -402,11 +417,12 @@ end_at_once() {
 	done
 }
 
-@test "the signal that has killed the daemon is told each time" {
-	local i
+@test "the signal that has killed a child before its exec is told each time" {
+	local i call calls=(setsid setpgid chdir)
 	ulimit -S -c 0
-	for i in {1..40}; do
-		run_c "$HELPERS/without" chdir=kill "$DAEMONIZE" -p "$PLACE/pid" true
+	for i in {1..60}; do
+		call=${calls[i % 3]}
+		run_c "$HELPERS/without" "$call=kill" "$DAEMONIZE" -p "$PLACE/pid" true
 		[[ $err != *kernel:* ]] || skip "${err#*: }"
 		assert_refused 70 "cannot execute: true: it ended before it could execute the program \(signal $(kill -l SYS)\)\$" ||
 			return 1

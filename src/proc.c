@@ -222,13 +222,15 @@ has_code(pid_t pid)
 {
 	char path[40], text[4096];
 	const char *line;
+	ssize_t n;
 
 	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-	if (proc_read_text(path, text, sizeof text) <= 0)
+	if ((n = proc_read_text(path, text, sizeof text)) <= 0)
 		return true;
 	line = strstr(text, "\nVmExe:");
-	return line != NULL && strtoull(line + sizeof "\nVmExe:" - 1, NULL,
-	    10) > 0;
+	/* Thousands of groups are before it. */
+	return line == NULL ? n == (ssize_t)sizeof text - 1 :
+	    strtoull(line + sizeof "\nVmExe:" - 1, NULL, 10) > 0;
 }
 
 bool

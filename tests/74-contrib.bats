@@ -92,6 +92,10 @@ install_sleep() {
 
 service() { private - service "$name" "$@"; }
 
+as_nobody() {
+	private - setpriv --reuid nobody --clear-groups "/etc/init.d/$name" "$@"
+}
+
 # answers ACTION STATUS [WHAT]: service gives this status.
 answers() {
 	service "$1"
@@ -205,12 +209,19 @@ other_workers() { [[ -n $(workers) && $(workers) != "$1" ]]; }
 	assert_no_process
 	answers start 0
 	answers status 0
-	# a file that a stranger may write says nothing of a daemon
+}
+
+@test "service: an unsafe pidfile is no lack of rights of root's" {
+	needprogram setpriv
+	install_sleep
+	answers start 0
 	chmod 666 "$pidfile" "$pidfile.id"
 	answers status 4
-	for action in stop restart try-restart; do
-		answers "$action" 4
+	for action in start stop restart try-restart reload; do
+		answers "$action" 1
 		assert_match "$err" "$pidfile: unsafe: other users can write to it"
+		as_nobody "$action"
+		((status == 4)) || fail "$action: $status, not 4: $err"
 	done
 	assert_alive "$(cat "$pidfile")"
 }
@@ -265,8 +276,7 @@ other_workers() { [[ -n $(workers) && $(workers) != "$1" ]]; }
 	answers start 0
 	pid=$(cat "$pidfile")
 	while read -r action wanted; do
-		private - setpriv --reuid nobody --clear-groups \
-			"/etc/init.d/$name" "$action"
+		as_nobody "$action"
 		((status == wanted)) || fail "$action: $status, not $wanted: $err"
 		assert_alive "$pid"
 		assert_content "$pidfile" "$pid"
@@ -277,7 +287,7 @@ other_workers() { [[ -n $(workers) && $(workers) != "$1" ]]; }
 		restart 4
 	END
 	answers stop 0
-	private - setpriv --reuid nobody --clear-groups "/etc/init.d/$name" start
+	as_nobody start
 	assert_status 4
 	assert_no_process
 }

@@ -233,6 +233,7 @@ other_workers() { [[ -n $(workers) && $(workers) != "$1" ]]; }
 	answers start 0
 	pid=$(cat "$pidfile")
 	answers reload 3
+	assert_match "$err" 'reload is not implemented: RELOAD is empty$'
 	assert_alive "$pid"
 	answers force-reload 0
 	refute_alive "$pid"
@@ -267,6 +268,16 @@ other_workers() { [[ -n $(workers) && $(workers) != "$1" ]]; }
 	# daemonize itself
 	echo 'PATH=/nowhere' >"$T/etc/default/$name"
 	answers start 5 "without daemonize"
+	assert_match "$err" "daemonize is not installed"
+}
+
+@test "service: what cannot even be asked is the status unknown" {
+	install_sleep
+	private - "/etc/init.d/$name" status extra
+	assert_status 4
+	assert_match "$err" '^usage: '
+	echo 'PATH=/nowhere' >"$T/etc/default/$name"
+	answers status 4 "without daemonize"
 	assert_match "$err" "daemonize is not installed"
 }
 

@@ -103,6 +103,10 @@ check_verb(struct parsing *p, const struct verb *verb)
 	if (spec->json && (verb == NULL || !verb->takes_json))
 		return misused(p, OPT_JSON,
 		    "it needs --explain, --status or --list");
+	/* First: what comes after it may be the options that are missed. */
+	if (verb != NULL && !verb->takes_program && spec->argv[0] != NULL)
+		return bad_value(p, verb->id, spec->argv[0],
+		    "it takes no program");
 	if (verb != NULL && verb->takes_daemon && spec->pidfile == NULL &&
 	    spec->name == NULL)
 		return misused(p, verb->id, "it needs --pidfile or --name");
@@ -110,8 +114,6 @@ check_verb(struct parsing *p, const struct verb *verb)
 	    (spec->pidfile != NULL || spec->name != NULL))
 		return misused(p, OPT_LIST,
 		    "it lists all, and takes no --pidfile or --name");
-	if (verb != NULL && !verb->takes_program && spec->argv[0] != NULL)
-		return misused(p, verb->id, "it takes no program");
 	if ((verb == NULL || verb->takes_program) &&
 	    (spec->argv[0] == NULL || spec->argv[0][0] == '\0'))
 		return fault_usage(p->fault, NULL,

@@ -285,10 +285,13 @@ step_words() {
 	local a
 	for a in --stop --restart --reload --signal=USR1 --status; do
 		usage "${a%=*}: it needs --pidfile or --name" "$a"
-		[[ $a == --restart ]] ||
-			usage "${a%=*}: it takes no program" "$a" -p p true
+		[[ $a != --restart ]] || continue
+		usage "${a%=*}: it takes no program: true" "$a" -p p true
+		# which ends the options
+		usage "${a%=*}: it takes no program: web" "$a" web -n web
+		usage "${a%=*}: it takes no program: web" "$a" web
 	done
-	usage '--list: it takes no program' --list true
+	usage '--list: it takes no program: true' --list true
 	for a in -n -p --name --pidfile; do
 		usage '--list: it lists all, and takes no --pidfile or --name' \
 			--list $a web

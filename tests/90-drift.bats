@@ -254,6 +254,13 @@ completes() {
 		"$SRCDIR/contrib/completions/daemonize" "$1"
 }
 
+# fish_completes LINE: the same for fish.
+fish_completes() {
+	# shellcheck disable=SC2016 # fish's own
+	HOME=$T fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \
+		"$SRCDIR/contrib/completions/daemonize.fish" "$1" | cut -f 1
+}
+
 @test "bash completes options, and the conditions of --ready" {
 	local name
 	while read -r name; do
@@ -265,19 +272,25 @@ completes() {
 	(($(completes 'daemonize -w ' | wc -l) >= 8)) || fail "too few"
 }
 
+@test "fish completes a program, and says nothing of one that begins with a dash" {
+	local line
+	needprogram fish setpriv
+	assert_equal "$(fish_completes 'daemonize -- setpri')" setpriv program
+	for line in 'daemonize -- -n w' 'daemonize -p p -- -n' 'daemonize -- --'; do
+		assert_equal "$(fish_completes "$line" 2>&1)" '' "$line"
+	done
+}
+
 @test "the signals that are completed are those that are understood" {
 	local name shell
 	needprogram zsh fish
 	for shell in bash zsh fish; do
 		# zsh has them from its own function, which needs a terminal
-		# shellcheck disable=SC2016 # the shells' own
+		# shellcheck disable=SC2016 # zsh's own
 		case $shell in
 		bash)	completes 'daemonize --signal ' ;;
 		zsh)	zsh -fc 'print -l $signals[2,-3]' ;;
-		fish)	HOME=$T fish --no-config -c 'source $argv[1]
-				complete -C "daemonize --signal "' \
-				"$SRCDIR/contrib/completions/daemonize.fish" |
-				cut -f 1 ;;
+		fish)	fish_completes 'daemonize --signal ' ;;
 		esac >"$T/$shell"
 		(($(wc -l <"$T/$shell") >= 30)) || fail "$shell: $(xargs <"$T/$shell")"
 		while read -r name; do
@@ -289,16 +302,14 @@ completes() {
 
 # completes_name SHELL PROGRAM: what it offers after PROGRAM --stop -n.
 completes_name() {
-	local dir=$SRCDIR/contrib/completions
-	# shellcheck disable=SC2016 # the shells' own
+	# shellcheck disable=SC2016 # zsh's own
 	case $1 in
 	bash)	completes "$2 --stop -n " ;;
 	zsh)	zsh -fc '_arguments() { }; _wanted() { print -l $names }
 			words=("$1" --stop -n "") CURRENT=4
-			. "$0"; _daemonize_names' "$dir/_daemonize" "$2" ;;
-	fish)	HOME=$T fish --no-config -c 'source $argv[1]
-			complete -C "$argv[2] --stop -n "' \
-			"$dir/daemonize.fish" "$2" | cut -f 1 ;;
+			. "$0"; _daemonize_names' \
+			"$SRCDIR/contrib/completions/_daemonize" "$2" ;;
+	fish)	fish_completes "$2 --stop -n " ;;
 	esac
 }
 

@@ -76,7 +76,9 @@ end
 
 function __daemonize_complete_program
     set -l program (__daemonize_program | string split0)
-    __fish_complete_subcommand --commandline $program
+    # fish would take it for an option of its own
+    not string match -q -- '-*' "$program[1]"
+    and __fish_complete_subcommand --commandline $program
 end
 
 function __daemonize_users

@@ -281,6 +281,27 @@ fish_completes() {
 	done
 }
 
+@test "fish completes the paths of --ready, whatever is in them" {
+	local words path
+	needprogram fish
+	mkdir -p "$T/run dir/sub"
+	touch "$T/run dir/it's"
+	while read -r words; do
+		path=${words##* }$T/run\ dir
+		assert_equal "$(fish_completes "daemonize $words$T/run\\ dir/")" \
+			"$path/it's"$'\n'"$path/sub/" "$words"
+	done <<-END
+		-w file:
+		-wfile:
+		--ready file:
+		--ready=file:
+		-w listen:
+		--ready=listen:
+	END
+	assert_equal "$(fish_completes 'daemonize -w listen:80')" '' port
+	assert_equal "$(fish_completes 'daemonize -w fil')" file: condition
+}
+
 @test "the signals that are completed are those that are understood" {
 	local name shell
 	needprogram zsh fish

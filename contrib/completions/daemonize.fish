@@ -105,7 +105,14 @@ function __daemonize_names
     and command $program --list 2>/dev/null | sed '1d; s/ .*//'
 end
 
+# After file: and listen:/ comes a path, as it stands on the line.
 function __daemonize_conditions
+    set -l token (commandline -ct | string replace -r '^(--[^=]*=|-[^-])' '')
+    set -l part (string match -r '^(file:|listen:(?=/))(.*)' -- $token)
+    if set -q part[1]
+        complete -C "'' $part[3]" | string replace -r '^' $part[2]
+        return
+    end
     set -l conditions exec alive: notify fd: listen: file: log: check:
     printf '%s\n' $conditions
 end

@@ -977,9 +977,10 @@ status_setup() {
 	provoked lockfile 73 '@lockfile@: /none/x: No such file' \
 		"$DAEMONIZE" -l /none/x "${ran[@]}"
 	# a full disk shows when the texts are written, whichever is first
+	local -A full=([p]='' [p.id]=' \(p.id\)')
 	for o in p.id p; do
 		provoked "full disk, $o" 73 \
-			'@publish@: .*/p: No space left on device$' \
+			"@publish@: .*/p: No space left on device${full[$o]}\$" \
 			strace -f -qq -o "$CAP/trace" -P "$T/w/.$o.daemonize" \
 			-e inject=write:error=ENOSPC "$DAEMONIZE" "${all[@]}" \
 			"${ran[@]}"

@@ -107,6 +107,16 @@ next_try(const struct ready *r, const struct await *a)
 	return now + (pause > PAUSE_FIRST ? pause : PAUSE_FIRST);
 }
 
+/* The pauses grow. */
+static void
+put_off(const struct ready *r, struct await *a)
+{
+	a->pause = a->pause == 0 ? PAUSE_FIRST : a->pause * 2;
+	if (a->pause > PAUSE_LAST)
+		a->pause = PAUSE_LAST;
+	a->next = next_try(r, a);
+}
+
 /* The one that is running has ended, or not yet. */
 static void
 take_end(struct launch *l, struct await *a)
@@ -121,10 +131,7 @@ take_end(struct launch *l, struct await *a)
 	describe_end(&info, r->check_end, sizeof r->check_end);
 	check_end(l);
 	a->state = NULL;
-	a->pause = a->pause == 0 ? PAUSE_FIRST : a->pause * 2;
-	if (a->pause > PAUSE_LAST)
-		a->pause = PAUSE_LAST;
-	a->next = next_try(r, a);
+	put_off(r, a);
 }
 
 static int
@@ -144,7 +151,7 @@ look_check(struct launch *l, struct await *a)
 	place = aside_place(l);
 	a->unseen = place == NULL ? EAGAIN : 0;
 	if (place == NULL) {
-		a->next = next_try(r, a);
+		put_off(r, a);
 		return 0;
 	}
 	/* It may print on the screen, too. */
@@ -154,7 +161,8 @@ look_check(struct launch *l, struct await *a)
 	/* That may pass, and says nothing of the daemon. */
 	if (error == EAGAIN || error == ENOMEM) {
 		a->unseen = error;
-		a->next = next_try(r, a);
+		r->check_end[0] = '\0';
+		put_off(r, a);
 		return 0;
 	}
 	if (error != 0) {

@@ -220,17 +220,13 @@ child_is_there(int fd)
 static bool
 has_code(pid_t pid)
 {
-	char path[40], text[4096];
-	const char *line;
-	ssize_t n;
+	char path[40], text[256];
+	unsigned long pages;
 
-	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-	if ((n = proc_read_text(path, text, sizeof text)) <= 0)
-		return true;
-	line = strstr(text, "\nVmExe:");
-	/* Thousands of groups are before it. */
-	return line == NULL ? n == (ssize_t)sizeof text - 1 :
-	    strtoull(line + sizeof "\nVmExe:" - 1, NULL, 10) > 0;
+	/* proc_pid_statm(5). */
+	snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+	return proc_read_text(path, text, sizeof text) <= 0 ||
+	    sscanf(text, "%*u %*u %*u %lu", &pages) != 1 || pages > 0;
 }
 
 bool

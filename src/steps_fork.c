@@ -159,10 +159,10 @@ step_refork(struct launch *l)
 
 	if (daemon == -1)
 		return errno;
+	l->told->pid = daemon;
 	if (!shares_memory)
 		return 0;
 	/* It is only now woken up, and has other things to do first. */
-	l->told->pid = daemon;
 	if (l->to->pidfile != NULL)
 		identity_tell(l->told);
 	return 0;

@@ -178,6 +178,9 @@ hear_what_becomes(struct launch *l)
 	/* The kernel closes what one had before it tells that it is dead. */
 	if (!executing && daemon == 0)
 		error = child_look_again(l->middle, REAP_LIMIT, &info);
+	/* That is nobody's reason. */
+	if (info.si_code == CLD_EXITED && info.si_status == EXIT_OK)
+		info.si_pid = 0;
 	/* Where it had to be a plain fork, only then is the daemon ours. */
 	if (error == 0)
 		error = reap(l->middle, REAP_LIMIT);

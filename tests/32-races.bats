@@ -237,7 +237,7 @@ every() {
 	needroot
 	needprogram unshare
 	run_c unshare -p "$DAEMONIZE" -p "$F" "$T/daemon"
-	assert_refused 71 'cannot fork again: new processes are in another PID namespace; only --foreground makes none$'
+	assert_refused 71 'cannot fork again: new processes are in another PID namespace$'
 	assert_equal "$(names "$T/run")" '' files
 	assert_no_process
 	run_c unshare -p "$DAEMONIZE" -f true

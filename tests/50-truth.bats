@@ -407,11 +407,11 @@ end_at_once() {
 @test "a child that is killed before it executes is 70" {
 	needroot
 	local wish
-	for wish in 1:setsid:1 2:setpgid:1 2:close_range:1 2:setgroups:1 \
+	for wish in 1:setsid:1 2:writev:1 2:setpgid:1 2:close_range:1 2:setgroups:1 \
 		2:setresgid:1 2:setresuid:1 2:capset:1 2:chdir:1 2:umask:1 \
 		2:execve:1; do
 		by=("$FAULT" -w "$wish=kill")
-		fails_once 70 "cannot execute: $T/program: it ended before it could execute the program" \
+		fails_once 70 "cannot execute: $T/program: it ended before it could execute the program \(signal 9\)\$" \
 			-p "$PLACE/pid" -l "$PLACE/lock" -L "$PLACE/log" \
 			-u nobody "$T/program"
 	done

@@ -985,9 +985,28 @@ awaited_meanwhile() {
 		# shellcheck disable=SC2086
 		awaited_meanwhile rm $gone
 		assert_status 0
+		not_empty "$F" && not_empty "$F.id" || fail "$gone" || return 1
 		run_d --status -p "$F"
 		assert_status 0
 		start --stop -p "$F"
+	done
+}
+
+@test "a pidfile that goes away during a wait that fails leaves no part of a stale one" {
+	local gone
+	for gone in "$F" "$F.id" "$F $F.id"; do
+		start -p "$F" true
+		wait_for none_of_ours
+		run_bg "$DAEMONIZE" -p "$F" -w fd:7 -t 100 "${nap[@]}"
+		wait_for not_empty "$F"
+		wait_for has_line "$F.id" 'ready no'
+		# shellcheck disable=SC2086
+		rm $gone
+		kill -TERM "$bg"
+		wait "$bg" || :
+		assert_equal "$(names "$T/run")" "pid pid.id" "files after $gone"
+		run_d --status -p "$F"
+		assert_status 1
 	done
 }
 
@@ -1737,23 +1756,29 @@ daemonize: the end of $T/own/err:
 	assert_match "$err" 'not ready in time.*there was no looking: Resource temporarily unavailable\)'
 }
 
-# crowded WHICH: a check's processes fail, that one or from that one on.
+# crowded ERROR WHICH: a check's processes fail, that one or from that one on.
 crowded() {
-	local which=$1
-	shift
+	local error=$1 which=$2
+	shift 2
 	run_c strace -qq -o "$CAP/trace" \
-		-e inject="clone3,fork,vfork:error=EAGAIN:when=1$which" \
-		-e inject="clone:error=EAGAIN:when=2$which" "$DAEMONIZE" -p "$F" "$@"
-	grep -q 'EAGAIN.*INJECTED' "$CAP/trace"
+		-e inject="clone3,fork,vfork:error=$error:when=1$which" \
+		-e inject="clone:error=$error:when=2$which" "$DAEMONIZE" -p "$F" "$@"
+	n=$(grep -c "$error.*INJECTED" "$CAP/trace")
+	((n > 0))
 }
 
 @test "check: what has no room for a process is tried again" {
 	needprogram strace
-	crowded '' -t 15 -w check:true "${nap[@]}"
-	assert_status 0
-	start --stop -p "$F"
-	crowded + -t 0.5 --retry=KILL/1 -w check:true "${nap[@]}"
+	local error n
+	for error in EAGAIN ENOMEM; do
+		crowded "$error" '' -t 15 -w check:true "${nap[@]}"
+		assert_status 0
+		start --stop -p "$F"
+	done
+	crowded EAGAIN + -t 0.5 --retry=KILL/1 -w check:true "${nap[@]}"
 	assert_status 124
+	# In pauses that grow, and then are halved.
+	((n < 20)) || fail "$n tries in half a second"
 	assert_match "$err" 'not ready in time.*there was no looking: Resource temporarily unavailable\)'
 }
 

@@ -150,7 +150,7 @@ until_table() {
 	local fd few leave='close_range(2147483647, 4294967295, CLOSE_RANGE_UNSHARE'
 	few="$leave)
 poll
-CLONE_VM|CLONE_FILES|CLONE_VFORK|SIGCHLD
+CLONE_VM|CLONE_FILES|CLONE_VFORK|CLONE_PARENT_SETTID|SIGCHLD
 close_range(64, 4294967295, CLOSE_RANGE_UNSHARE)"
 	exec 7<"$T"
 	assert_equal "$(until_table --keep-fd=7)" "$few" "with one descriptor"
@@ -163,7 +163,7 @@ close_range(8, 63, 0)
 poll}" "with many"
 	# what is wanted lies beyond: all of it is copied
 	assert_equal "$(until_table --keep-fd=70 | head -1)" \
-		'CLONE_VM|CLONE_VFORK|SIGCHLD' "with one to keep far away"
+		'CLONE_VM|CLONE_VFORK|CLONE_PARENT_SETTID|SIGCHLD' "with one to keep far away"
 	for ((fd = 10; fd < 80; fd++)); do
 		eval "exec $fd<&-"
 	done

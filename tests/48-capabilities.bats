@@ -333,7 +333,7 @@ memory() {
 	run_c "${by[@]}" strace -f -o "$CAP/trace" -e trace=clone "$DAEMONIZE" \
 		"$@" true
 	assert_status 0
-	assert_equal "$(sed -n '/CLONE_PARENT/s/.*CLONE_VM.*/shared/p' "$CAP/trace")" \
+	assert_equal "$(sed -n '/CLONE_PARENT|/s/.*CLONE_VM.*/shared/p' "$CAP/trace")" \
 		"${what/#copied}" "memory with $*"
 }
 

@@ -25,7 +25,10 @@ int	reap(pid_t, int tenths);
  */
 int	child_look(pid_t, siginfo_t *info);
 
-/* The same of one that is about to die, after so many tenths of a second. */
+/*
+ * The same of one that is about to die, for which it waits so many tenths of a
+ * second.
+ */
 int	child_look_again(pid_t, int tenths, siginfo_t *info);
 
 /*

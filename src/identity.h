@@ -32,7 +32,8 @@ enum life { LIFE_DEAD, LIFE_ALIVE, LIFE_UNKNOWN };
  * its memory.  Without that, nothing is ever known.
  */
 struct told {
-	pid_t		middle;		/* in the front's PID namespace */
+	pid_t		middle;		/* its pid, as the front sees it; 0:
+					   not known */
 	pid_t		pid;		/* 0: not known */
 	struct identity	id;
 	atomic_bool	known;		/* that is there, and proves it */

@@ -253,13 +253,13 @@ check_proof(const struct pidfile *p, struct fault *fault)
 	return REASON_MOVED;
 }
 
-static bool
-is_gone(const struct pidfile *p)
+bool
+pidfile_is_gone(const struct pidfile *p, const char *name)
 {
 	struct stat st;
 
-	return fstatat(p->place.dir, p->place.name, &st,
-	    AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT;
+	return fstatat(p->place.dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    errno == ENOENT;
 }
 
 int
@@ -271,7 +271,7 @@ pidfile_rewrite(struct pidfile *p, const struct identity *id, bool new_pid,
 
 	if (error != 0)
 		return error;
-	new_pid = new_pid || is_gone(p);
+	new_pid = new_pid || pidfile_is_gone(p, p->place.name);
 	/* Both, and FILE first, or what is put back would lack its proof. */
 	remove_replaced(p, PART_PID);
 	remove_replaced(p, PART_ID);

@@ -48,6 +48,9 @@ void	pidfile_part_name(const struct pidfile *, enum pidfile_part,
 void	pidfile_temporary_name(const struct pidfile *, enum pidfile_part,
 	    char name[PIDFILE_NAME]);
 
+/* Is there nothing of this name in its place, for certain? */
+bool	pidfile_is_gone(const struct pidfile *, const char *name);
+
 /* Does a pidfile of the name `base` need this name beside it for itself? */
 bool	pidfile_needs_name(const char *base, const char *name);
 

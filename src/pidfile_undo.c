@@ -2,7 +2,6 @@
  *
  * What a failed start takes back of its pidfile.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 
@@ -15,15 +14,6 @@ is_file(const struct pidfile *p, const char *name, const struct stat *file)
 
 	return file->st_ino != 0 && fstatat(p->place.dir, name, &st,
 	    AT_SYMLINK_NOFOLLOW) == 0 && same_file(&st, file);
-}
-
-static bool
-is_gone(const struct pidfile *p, const char *name)
-{
-	struct stat st;
-
-	return fstatat(p->place.dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
-	    errno == ENOENT;
 }
 
 /* Both of what was there before, or neither: one could not be believed. */
@@ -58,7 +48,8 @@ pidfile_withdraw(struct pidfile *p)
 			(void)place_unlink(&p->place, temporary,
 			    &p->part[i].old);
 		else if (is_file(p, temporary, &p->part[i].old) &&
-		    (is_file(p, name, &p->part[i].st) || is_gone(p, name)))
+		    (is_file(p, name, &p->part[i].st) ||
+		    pidfile_is_gone(p, name)))
 			(void)renameat(p->place.dir, temporary, p->place.dir,
 			    name);
 		(void)place_unlink(&p->place, temporary, &p->part[i].st);

@@ -165,16 +165,16 @@ fails_once() {
 @test "a binary cut short is none where the kernel hides addresses, either" {
 	needroot
 	needprogram setpriv
-	local i by=(setpriv --bounding-set=-sys_ptrace)
+	local i
 	ulimit -S -c 0
 	head -c $(($(stat -c %s "$HELPERS/static") / 2)) "$HELPERS/static" |
 		executable "$T/cut"
 	for i in {1..60}; do
-		run_c "${by[@]}" "$DAEMONIZE" -u nobody "$T/cut"
+		run_c setpriv --bounding-set=-sys_ptrace "$DAEMONIZE" \
+			-u nobody "$T/cut"
 		assert_refused 69 "cannot execute: $T/cut: it crashed while being loaded" ||
 			return 1
 	done
-	by=()
 }
 
 @test "a script whose interpreter is missing is 126, and it is named" {

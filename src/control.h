@@ -52,6 +52,12 @@ int	target_signal(const struct target *, int signal);
 int	target_owner(const struct target *, pid_t);
 
 /*
+ * Has it ended, and has its number got another process?  As long as the group
+ * that it led has members, the number is not given away.
+ */
+bool	target_is_another(const struct target *);
+
+/*
  * Signal it, or the process group it leads if asked; then CONT.  Whose it is
  * by now is looked at before each signal.  0, or why not: EPERM also where
  * nobody tells its session, and then its group, or once it has ended and the
@@ -61,7 +67,8 @@ int	target_end(const struct target *, bool group, int signal);
 
 /*
  * Signal every process of the group that the target leads or has led (group.c),
- * or, with 0, only look.  ESRCH: there is none but zombies; another errno value
+ * or, with 0, only look; with SIGKILL until none is left, as far as that comes
+ * to an end.  ESRCH: there is none but zombies; another errno value
  * or a reason: nobody can tell, or one of them cannot be signalled or is not
  * to be, see target_owner().
  */

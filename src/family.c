@@ -209,8 +209,10 @@ visit(struct visit *v, pid_t pid, int depth)
 		return;
 	}
 	v->met_daemon = v->met_daemon || pid == v->family->daemon;
-	if (!proc_is_dead(&stat))
-		v->stopped = !v->visitor(pid, v->context);
+	/* Then it has no children any more. */
+	if (proc_is_dead(&stat))
+		return;
+	v->stopped = !v->visitor(pid, v->context);
 	if (!v->stopped)
 		visit_children(v, pid, depth + 1);
 }

@@ -18,8 +18,8 @@
 #define REAPED_MAX	1000	/* at once: others may bear them as fast */
 
 /*
- * Without /proc: is the daemon or an orphan left, who is a child of ours, in
- * the daemon's group, or in any?  No zombie is waited for like this.
+ * Is the daemon or an orphan left, who is a child of ours, in the daemon's
+ * group, or in any?  No zombie is waited for like this.
  */
 static bool
 has_children(const struct family *f, bool in_group)
@@ -45,12 +45,15 @@ bool
 family_is_gone(const struct family *f)
 {
 	bool found = false;
-	int error = family_visit(f, family_notice, &found);
+	int error;
 
+	/* Whoever is born while all are looked at may be passed over. */
+	if (f->alone && !has_helpers(f))
+		return !has_children(f, false);
+	error = family_visit(f, family_notice, &found);
 	if (found || error == 0)
 		return !found;
-	return !proc_is_ours() &&
-	    !has_children(f, !f->alone || has_helpers(f));
+	return !proc_is_ours() && !has_children(f, true);
 }
 
 bool

@@ -142,7 +142,8 @@ life_by_start(const struct identity *id)
 	if (is_away(id->pid))
 		return LIFE_DEAD;
 	/* It may have ended between the two. */
-	if (id->start == 0 || proc_read_stat(id->pid, &stat) == -1)
+	if (id->start == 0 || !proc_is_ours() ||
+	    proc_read_stat(id->pid, &stat) == -1)
 		return is_away(id->pid) ? LIFE_DEAD : LIFE_UNKNOWN;
 	if (stat.start != id->start || proc_is_dead(&stat))
 		return LIFE_DEAD;
@@ -157,7 +158,8 @@ life_by_inode(const struct identity *id, unsigned long long inode)
 
 	if (id->inode != inode)
 		return LIFE_DEAD;
-	return id->start != 0 && proc_read_stat(id->pid, &stat) == 0 &&
+	return id->start != 0 && proc_is_ours() &&
+	    proc_read_stat(id->pid, &stat) == 0 &&
 	    stat.start != id->start ? LIFE_UNKNOWN : LIFE_ALIVE;
 }
 

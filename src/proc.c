@@ -63,8 +63,9 @@ read_stat_file(const char *path, struct proc_stat *stat)
 	    proc_parse_stat(text, stat);
 }
 
-bool
-proc_is_ours(void)
+/* Of another PID namespace, it can have the same number for us by chance. */
+static bool
+has_our_number(void)
 {
 	char text[16];
 	ssize_t n = readlink("/proc/self", text, sizeof text - 1);
@@ -73,6 +74,43 @@ proc_is_ours(void)
 		return false;
 	text[n] = '\0';
 	return strtol(text, NULL, 10) == getpid();
+}
+
+bool
+proc_has_one_number(const char *text)
+{
+	const char *line = strstr(text, "\nNSpid:\t");
+
+	/* Since Linux 4.1. */
+	return line == NULL || line[8 + strcspn(line + 8, "\t\n")] != '\t';
+}
+
+bool
+proc_is_ours(void)
+{
+	char text[4096];
+
+	return has_our_number() && (proc_read_text("/proc/self/status", text,
+	    sizeof text) <= 0 || proc_has_one_number(text));
+}
+
+bool
+proc_hides(void)
+{
+	FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL, at[8];
+	size_t size = 0;
+	bool hides = true;
+
+	/* The last is on top; proc_pid_mountinfo(5). */
+	while (mounts != NULL && getline(&line, &size, mounts) != -1)
+		if (sscanf(line, "%*s %*s %*s %*s %7s", at) == 1 &&
+		    strcmp(at, "/proc") == 0)
+			hides = strstr(line, "hidepid=") != NULL;
+	free(line);
+	if (mounts != NULL)
+		fclose(mounts);
+	return hides;
 }
 
 int
@@ -86,7 +124,7 @@ proc_read_stat(pid_t pid, struct proc_stat *stat)
 {
 	char path[32];
 
-	if (!proc_is_ours())
+	if (!has_our_number())
 		return -1;
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
 	for (int i = 0; i < RELEASED_MAX; i++) {

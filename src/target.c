@@ -27,9 +27,21 @@ has_ended(const struct target *t)
 int
 target_owner(const struct target *t, pid_t pid)
 {
+	uid_t uid;
+
 	if (t->files.uid == NO_UID || pid_belongs_to(pid, t->files.uid))
 		return 0;
-	return proc_is_ours() ? REASON_NOT_THEIRS : REASON_NO_OWNER;
+	return pid_user(pid, &uid) ? REASON_NOT_THEIRS : REASON_NO_OWNER;
+}
+
+/* Where a security module forbids to ask, it may lead one. */
+static void
+find_group(struct target *t)
+{
+	pid_t group = getpgid(t->pid);
+
+	t->leads = group == t->pid || (group == -1 && errno != ESRCH);
+	t->session = group == -1 ? -1 : getsid(t->pid);
 }
 
 /* Prove what the files say: open the process, and only then look who it is. */
@@ -39,8 +51,7 @@ prove(struct target *t, struct fault *fault)
 	enum life life = identity_open(&t->id, &t->pidfd);
 	int owner = target_owner(t, t->pid);
 
-	t->leads = getpgid(t->pid) == t->pid;
-	t->session = getsid(t->pid);
+	find_group(t);
 	if (life == LIFE_ALIVE && has_ended(t))
 		life = LIFE_DEAD;
 	if (life != LIFE_ALIVE) {
@@ -50,6 +61,17 @@ prove(struct target *t, struct fault *fault)
 	fault->error = owner;
 	return owner == 0 ? 0 :
 	    fault_detail(fault, "user %u", (unsigned)t->files.uid);
+}
+
+bool
+target_is_another(const struct target *t)
+{
+	const struct identity *id = &t->id;
+	struct identity now;
+
+	return has_ended(t) && identity_of(t->pid, &now) == 0 &&
+	    ((now.inode != 0 && id->inode != 0 && now.inode != id->inode) ||
+	    (now.start != 0 && id->start != 0 && now.start != id->start));
 }
 
 void

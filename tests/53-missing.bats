@@ -296,7 +296,7 @@ unready() {
 	setpriv --reuid nobody --clear-groups "$DAEMONIZE" -p "$T/dir/pid" \
 		"${program[@]}"
 	run_c "$noproc" --stop -p "$T/dir/pid"
-	assert_refused 77 'cannot .*: without /proc nobody can tell whose process this is \(user 65534\)$'
+	assert_refused 77 'cannot .*: /proc does not tell whose process this is \(user 65534\)$'
 	assert_alive "$(cat "$T/dir/pid")"
 	run_c "$DAEMONIZE" --stop -p "$T/dir/pid"
 	run_c "$noproc" -p "$T/pid" "${program[@]}"

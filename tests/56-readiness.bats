@@ -1654,6 +1654,26 @@ daemonize: the end of $T/own/err:
 
 @test "--ok-if-running does not wait for one that runs" {
 	start -p "$F" "${nap[@]}"
+@test "where the kernel keeps no lists, whoever bears a child and ends is not gone" {
+	needroot
+	needprogram strace
+	local front
+	run_bg "$DAEMONIZE" -p "$F" -w fd:7 -t 100 --retry=TERM/1/KILL/1 \
+		"$(own "$HELPERS/clones")" chain "$T/runs" away
+	front=$bg
+	wait_for not_empty "$T/runs"
+	mv "$CAP/bg.err" "$CAP/front.err"
+	run_bg strace -qq -o "$CAP/trace" -p "$front" -e trace=openat \
+		-P "/proc/$front/task/$front/children" -e inject=openat:error=ENOENT
+	wait_for has_line "/proc/$front/status" '^TracerPid:.[1-9]'
+	kill -TERM "$front"
+	wait_gone "$front"
+	assert_no_process
+	assert_match "$(cat "$CAP/front.err")" 'cannot get ready: .*: interrupted$'
+	wait_gone "$bg"
+	nothing_left 'no lists'
+}
+
 	start -p "$F" --ok-if-running -w fd:7 -t 15 "${nap[@]}"
 	assert_silent
 }

@@ -994,6 +994,143 @@ in_namespace() {
 			kill -"$signal" "$bg"
 			status=0
 			wait "$bg" || status=$?
+@test "--stop-group: what /proc hides is not gone, whoever process 1 is" {
+	needprogram setpriv
+	cp "$(type -P sleep)" "$T/bin/suid"
+	chmod 4755 "$T/bin/suid"
+	in_namespace hidepid=2 <<-'END'
+		chown -R nobody "${F%/*}"
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups bash -uc '
+			"$1" -p "$2" sh -c "$3 600 & echo \$! >$2.child; exec $4 600"
+			until [ -s "$2.child" ] && [ ! -e "/proc/$(cat "$2.child")" ]; do :; done
+			"$1" --stop --stop-group --retry=KILL/1 -p "$2"
+			echo "status $?"
+			kill -0 "$(cat "$2.child")" && echo alive
+			exit' bash "$daemonize" "$F" "${nap[0]%/*}/suid" "${nap[0]}"
+	END
+	assert_out $'status 1\nalive'
+	assert_message "cannot stop: $F: it still runs at the end of the schedule"
+}
+
+@test "--stop-group: a member that bears a child and ends is not gone" {
+	own "$HELPERS/clones"
+	in_namespace rw <<-'END'
+		# Numbers have wrapped since that one began.
+		echo 30000 >/proc/sys/kernel/ns_last_pid
+		"${nap[@]}" &
+		echo 300 >/proc/sys/kernel/ns_last_pid
+		left() { ps -eo pgid=,stat= | awk -v p="$1" '$1 == p && $2 !~ /Z/'; }
+		for i in {1..3}; do
+			"$daemonize" -p "$F" "${nap[0]%/*}/clones" chain "$F.runs"
+			pid=$(cat "$F")
+			until_true test -s "$F.runs"
+			"$daemonize" --stop --stop-group --retry=TERM/2/KILL/5 -p "$F"
+			echo "$? $(left "$pid")"
+			rm "$F.runs"
+		done | sort -u
+	END
+	assert_out '0 '
+}
+
+@test "--stop-group: a later group of the same number and session is left alone" {
+	needprogram python3 strace
+	in_namespace rw <<-'END'
+		cat >"$F.py" <<-'PY'
+			import os, signal, sys
+			leader = os.getpid()
+			if os.fork():
+			    while True:
+			        signal.pause()
+			os.setpgid(0, 0)
+			open(sys.argv[1] + ".apart", "w")
+			while True:
+			    try:
+			        os.kill(leader, 0)
+			        os.kill(-leader, 0)
+			    except ProcessLookupError:
+			        break
+			while True:
+			    open("/proc/sys/kernel/ns_last_pid", "w").write(str(leader - 1))
+			    job = os.fork()
+			    if job == leader:
+			        break
+			    if job == 0:
+			        if os.getpid() != leader:
+			            os._exit(0)
+			        os.setpgid(0, 0)
+			        open(sys.argv[1], "w").write("job\n")
+			        signal.pause()
+			    os.waitpid(job, 0)
+			os.waitpid(job, 0)
+			open(sys.argv[1] + ".end", "w")
+		PY
+		echo 5000 >/proc/sys/kernel/ns_last_pid
+		"$daemonize" -p "$F" "$(type -P python3)" -SI "$F.py" "$F.job"
+		pid=$(cat "$F")
+		until_true test -e "$F.job.apart"
+		strace -qq -o "$F.trace" -e trace=pidfd_send_signal \
+			-e inject=pidfd_send_signal:delay_exit=1500000:when=1 "$daemonize" \
+			--stop --stop-group --retry=TERM/0/TERM/5/KILL/5 -p "$F"
+		echo "status $?"
+		until_true test -s "$F.job"
+		kill -0 "$pid" && [ ! -e "$F.job.end" ] && echo alive
+		rm -f "$F".*
+	END
+	assert_out $'status 0\nalive'
+}
+
+@test "--stop-group where nobody may ask for a group: 77, and all stay" {
+	needprogram strace
+	start -p "$F" sh -c "${nap[*]} & echo \$! >$F.child; exec ${nap[*]}"
+	wait_for not_empty "$F.child"
+	run_c strace -qq -o "$CAP/strace" -e inject=getpgid:error=EACCES \
+		"$DAEMONIZE" --stop --stop-group -p "$F"
+	assert_refused 77 "cannot stop: $F: Operation not permitted$"
+	assert_alive "$(cat "$F")"
+	assert_alive "$(cat "$F.child")"
+	rm "$F.child"
+	start --stop --stop-group -p "$F"
+	nothing_of_it_left
+}
+
+@test "a /proc of another PID namespace is not ours, although our number is the same" {
+	needroot
+	needprogram unshare setpriv
+	start -p "$F" true
+	grep -q '^inode [1-9]' "$F.id" || skip "kernel: no pidfs"
+	rm "$F" "$F.id"
+	in_namespace rw <<-'END'
+		echo 5999 >/proc/sys/kernel/ns_last_pid
+		setpriv --reuid=65534 --regid=65534 --clear-groups "${nap[@]}" &
+		mkfifo "$F.go"
+		unshare -fp --kill-child bash -uc '
+			go=$1 daemonize=$2 F=$3
+			echo 5999 >/proc/sys/kernel/ns_last_pid
+			"${@:4}" &
+			victim=$!
+			inode=$(python3 -c "import os
+print(os.fstat(os.pidfd_open($victim)).st_ino)")
+			printf "pid %s\nstart 0\nboot \ninode %s\n" "$victim" "$inode" >"$F.id"
+			echo "$victim" >"$F"
+			chown -R nobody "${F%/*}"
+			echo "victim $victim"
+			read -r line <"$go"
+			echo 9999 >/proc/sys/kernel/ns_last_pid
+			"$daemonize" --stop --retry=TERM/2 -p "$F"
+			echo "status $?"
+			kill -0 "$victim" && echo alive' bash "$F.go" "$daemonize" "$F" \
+			"${nap[@]}" &
+		exec 5>"$F.go"
+		echo 9999 >/proc/sys/kernel/ns_last_pid
+		echo go >&5
+		exec 5>&-
+		wait "$!"
+		rm "$F.go"
+	END
+	assert_out $'victim 6000\nstatus 77\nalive'
+	assert_match "$err" "/proc does not tell whose process this is \\(user 65534\\)"
+}
+
 			assert_status $((128 + $(kill -l "$signal")))
 			assert_equal "$(cat "$CAP/bg.err")" "daemonize: cannot stop: $F: interrupted"
 			assert_alive "$pid"

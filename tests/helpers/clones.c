@@ -9,18 +9,25 @@
  *					writes to FILE the pid of a child whose
  *					end is not told by SIGCHLD, and executes
  *					the command
+ *	clones chain FILE [away]	ends by SIGTERM, but has a child that
+ *					ignores it, and for some seconds has a
+ *					child and ends, again and again; away,
+ *					in a session of its own.  FILE is
+ *					written when it does
  */
 #include <err.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { STATUS_OURS = 125, STACK = 65536, LIFE = 600 };
+enum { STATUS_OURS = 125, STACK = 65536, LIFE = 600, CHAIN_LIFE = 8 };
 
 static char name[] = "clones", word[] = "again";
 static char *const again[] = { name, word, NULL };
@@ -57,6 +64,33 @@ make_child(const char *path)
 		err(STATUS_OURS, "clone");
 }
 
+static void
+write_to(const char *path)
+{
+	FILE *file = fopen(path, "we");
+
+	if (file == NULL || fputs("runs\n", file) == EOF || fclose(file) != 0)
+		err(STATUS_OURS, "%s", path);
+}
+
+static void
+be_chain(const char *path, bool away)
+{
+	time_t end = time(NULL) + CHAIN_LIFE;
+
+	if (fork() != 0)
+		return;
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
+	if (away)
+		setsid();
+	write_to(path);
+	while (time(NULL) < end)
+		if (fork() != 0)
+			_exit(0);
+	_exit(0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -67,8 +101,14 @@ main(int argc, char **argv)
 		execvp(argv[3], argv + 3);
 		err(STATUS_OURS, "%s", argv[3]);
 	}
+	if (argc > 2 && strcmp(argv[1], "chain") == 0) {
+		be_chain(argv[2], argc > 3);
+		for (;;)
+			pause();
+	}
 	if (argc != 2)
-		errx(STATUS_OURS, "usage: clones thread | child FILE command");
+		errx(STATUS_OURS, "usage: clones thread | child FILE command | "
+		    "chain FILE");
 	/* It outlives an exec. */
 	if (strcmp(argv[1], "thread") == 0)
 		alarm(LIFE);

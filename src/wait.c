@@ -272,7 +272,7 @@ end_daemon(struct launch *l, bool announced)
 		end = end_child(l->daemon);
 	}
 	/* Orphans are children of ours. */
-	return announced ? end : later(end, end_child(-l->daemon));
+	return later(end, end_child(-l->daemon));
 }
 
 enum end

@@ -29,9 +29,6 @@
  */
 #define BOUND		1048576
 
-/* The usual limit of a process. */
-#define USUAL		1024
-
 /* Somebody may have put another thing in its place. */
 static int
 check_null(int fd)
@@ -67,16 +64,10 @@ fds_occupy(unsigned int *closed)
 void
 fds_close(int first, int last)
 {
-	(void)syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0);
-}
-
-static void
-close_all(int first, int last)
-{
 	if (last < first || syscall(SYS_close_range, (unsigned)first,
 	    (unsigned)last, 0) == 0)
 		return;
-	for (int fd = first; fd <= last && fd < USUAL; fd++)
+	for (int fd = first; fd <= last && fd < FDS_USUAL; fd++)
 		close(fd);
 }
 
@@ -85,9 +76,9 @@ fds_close_but(int one, int other)
 {
 	int least = one < other ? one : other, most = one < other ? other : one;
 
-	close_all(0, least - 1);
-	close_all(least + 1, most - 1);
-	close_all(most + 1, INT_MAX);
+	fds_close(0, least - 1);
+	fds_close(least + 1, most - 1);
+	fds_close(most + 1, INT_MAX);
 }
 
 int

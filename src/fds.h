@@ -12,10 +12,13 @@
  */
 int	fds_occupy(unsigned int *closed);
 
-/* Close these, if close_range(2) is there. */
+/* The usual limit of a process. */
+#define FDS_USUAL	1024
+
+/* Close these; without close_range(2), as far as is usual. */
 void	fds_close(int first, int last);
 
-/* Close all but these two, of which one may be -1; as far as is usual. */
+/* Close all but these two, of which one may be -1. */
 void	fds_close_but(int, int);
 
 /*

@@ -13,6 +13,7 @@
 #include "cleaner.h"
 #include "explain.h"
 #include "launch.h"
+#include "others.h"
 #include "ready.h"
 #include "ready_stop.h"
 #include "status.h"
@@ -275,9 +276,19 @@ wait_for_start(struct launch *l)
 	return ready_wait(l);
 }
 
+/* Could a lock or an address be needed that the caller has open? */
+static bool
+others_are_in_the_way(const struct launch *l)
+{
+	return l->to->lockfile != NULL || l->spec->listen_count > 0 ||
+	    l->spec->ready_count > 0 || l->spec->mode == MODE_RESTART;
+}
+
 static int
 start(struct launch *l)
 {
+	if (others_are_in_the_way(l))
+		others_close(l->spec, l->to);
 	if (keep_messages(l) != 0 || run_steps(l, FRONT) != 0)
 		return give_up(l);
 	if (l->spec->foreground) {

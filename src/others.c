@@ -2,6 +2,8 @@
  *
  * The descriptors that the caller has left open, and nobody has asked for.
  */
+#include <sys/ioctl.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,6 +13,10 @@
 
 #include "fds.h"
 #include "others.h"
+#include "sockets.h"
+
+/* Beyond any descriptor. */
+#define ALL		(INT_MAX - 1)
 
 /* More than are open at once, but for those of conditions and sockets. */
 #define OWN_MOST	40
@@ -42,10 +48,17 @@ is_about_others(const struct daemon_spec *spec, const struct resolved *to)
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
 		if (is_about_us(paths[i]))
 			return true;
+	for (size_t i = 0; i < spec->ready_count; i++)
+		if (is_about_us(to->awaited[i]))
+			return true;
+	for (size_t i = 0; i < spec->listen_count; i++)
+		if (listen_is_path(&spec->listen[i]) &&
+		    is_about_us(spec->listen[i].address.un.sun_path))
+			return true;
 	return any_about_us(&spec->ro) || any_about_us(&spec->rw);
 }
 
-/* The descriptor that is asked for by number, the n-th of all; -1 the end. */
+/* The descriptor that is asked for by number, the n-th of all; -1: none. */
 static int
 named(const struct daemon_spec *spec, const struct resolved *to, size_t n)
 {
@@ -55,20 +68,25 @@ named(const struct daemon_spec *spec, const struct resolved *to, size_t n)
 	if (n < to->keep_count)
 		return to->keep_fds[n];
 	n -= to->keep_count;
-	return n < spec->ready_count ? spec->ready[n].fd : -1;
+	if (n < spec->ready_count)
+		return spec->ready[n].fd;
+	/* A service manager's. */
+	return SOCKETS_FIRST + (int)(n - spec->ready_count);
 }
 
 static size_t
 named_count(const struct daemon_spec *spec, const struct resolved *to)
 {
-	return 3 + to->keep_count + spec->ready_count;
+	return 3 + to->keep_count + spec->ready_count +
+	    (size_t)to->env.listen_fds;
 }
 
-/* The least that is asked for by number, from `first` on; or OTHERS_FIRST. */
+/* The least that is asked for by number, from `first` on; or `end`. */
 static int
-next_named(const struct daemon_spec *spec, const struct resolved *to, int first)
+next_named(const struct daemon_spec *spec, const struct resolved *to, int first,
+    int end)
 {
-	int next = OTHERS_FIRST;
+	int next = end;
 
 	for (size_t i = 0; i < named_count(spec, to); i++) {
 		int fd = named(spec, to, i);
@@ -109,14 +127,37 @@ count_free(void)
  * too?  Without one of our own, no.
  */
 static bool
-has_terminal(void)
+may_hang_up(void)
 {
 	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	int number;
 
-	if (fd == -1)
-		return errno != ENXIO;
-	close(fd);
-	return true;
+	if (fd == -1 && errno == ENXIO)
+		return false;
+	if (fd != -1)
+		close(fd);
+	for (fd = 3; fd < FDS_USUAL; fd++)
+		if (ioctl(fd, TIOCGPTN, &number) == 0)
+			return true;
+	return false;
+}
+
+static void
+close_unnamed(const struct daemon_spec *spec, const struct resolved *to,
+    int end)
+{
+	for (int first = 3, next; first < end; first = next + 1) {
+		next = next_named(spec, to, first, end);
+		if (next > first)
+			fds_close(first, next - 1);
+	}
+}
+
+void
+others_close(const struct daemon_spec *spec, const struct resolved *to)
+{
+	if (!is_about_others(spec, to) && !may_hang_up())
+		close_unnamed(spec, to, ALL);
 }
 
 bool
@@ -130,12 +171,8 @@ others_make_room(const struct daemon_spec *spec, const struct resolved *to)
 		return false;
 	if (count_free() >= needed)
 		return true;
-	if (has_terminal())
+	if (may_hang_up())
 		return false;
-	for (int first = 3, next; first < OTHERS_FIRST; first = next + 1) {
-		next = next_named(spec, to, first);
-		if (next > first)
-			fds_close(first, next - 1);
-	}
+	close_unnamed(spec, to, OTHERS_FIRST);
 	return count_free() >= needed;
 }

@@ -23,4 +23,11 @@
  */
 bool	others_make_room(const struct daemon_spec *, const struct resolved *);
 
+/*
+ * Close them, before there is any descriptor of our own: what they hold, a lock
+ * or a socket's address, a start cannot have anew.  Not where something might
+ * depend on what is open.
+ */
+void	others_close(const struct daemon_spec *, const struct resolved *);
+
 #endif

@@ -1020,6 +1020,26 @@ has_executed() {
 @test "-l: what is no plain file is refused without being opened" {
 	local kind words
 	needprogram strace
+@test "-l: a lock that only the caller's descriptors hold is none of another's" {
+	lock=$T/run/lock
+	: >"$lock"
+	chmod 600 "$lock"
+	# Whoever locks, and then is the start.
+	for f in '' -f; do
+		run_bg bash -c 'exec 9>>"$1" && flock -n 9 && exec "${@:2}"' bash \
+			"$lock" "$DAEMONIZE" $f -p "$F" -l "$lock" "${nap[@]}"
+		wait_for started "$F"
+		refute flock -n "$lock" true
+		end_daemon "$F"
+		wait_gone "$bg"
+		flock -n "$lock" true || fail "$f: locked"
+	done
+	# Whoever locks, and stays.
+	run_c bash -c 'exec 9>>"$1" && flock -n 9 && "${@:2}"; exit' bash \
+		"$lock" "$DAEMONIZE" -p "$F" -l "$lock" "${nap[@]}"
+	assert_refused 75 "cannot lock file: $lock: another process holds the lock$"
+}
+
 	lock=$T/run/lock
 	while IFS='|' read -r kind words; do
 		$kind "$lock"

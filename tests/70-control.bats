@@ -902,7 +902,58 @@ family() {
 	done
 }
 
-runs_anew() { is_nap "$(cat "$F")" && [[ ! -e $F.lock ]]; }
+# again PORT COMMAND...: listens there, unless it is `-`, by a descriptor that
+# its children have, too, and runs the command when it hears USR1.
+again() {
+	cat >"$T/again" <<-'END'
+		#!/usr/bin/python3 -SI
+		import signal, socket, subprocess, sys
+		signal.signal(signal.SIGUSR1, lambda *_: subprocess.Popen(
+		    sys.argv[2:], close_fds=False))
+		if sys.argv[1] != "-":
+		    s = socket.socket()
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		    s.bind(("127.0.0.1", int(sys.argv[1])))
+		    s.listen()
+		    s.set_inheritable(True)
+		print("ready", flush=True)
+		while True:
+		    signal.pause()
+	END
+	chmod 755 "$T/again"
+}
+
+# replaces OPTION...: does the daemon that $options start have itself replaced?
+replaces() {
+	local words=("$DAEMONIZE" --restart -p "$F" -l "$T/lock" -L "$T/new" "$@")
+	start -p "$F" -l "$T/lock" -L "$T/log" -w log:ready "${options[@]}" \
+		"${words[@]}"
+	pid=$(cat "$F")
+	kill -USR1 "$pid"
+	wait_gone "$pid"
+	wait_for not_empty "$T/new"
+	assert_equal "$(cat "$T/new" "$T/log")" "ready
+ready" "what it says"
+	wait_for runs_anew
+	start --stop -p "$F"
+	rm "$T/log" "$T/new"
+}
+
+@test "--restart by the daemon itself: nothing that it has open is in the way" {
+	needprogram python3
+	local options port other
+	again
+	port=$(free_port)
+	options=("$T/again" -)
+	replaces "$T/again" -
+	options=("$T/again" "$port")
+	replaces -w log:ready -t 15 "$T/again" "$port"
+	other=$((port + 1))
+	options=("--listen=$other" "--listen=$port" "$T/again" -)
+	replaces "--listen=$port" "$T/again" -
+}
+
+runs_anew() { "$DAEMONIZE" --status -q -p "$F" && [[ ! -e $F.lock ]]; }
 
 # in_namespace OPTIONS: bash with a script from standard input, in a PID namespace
 # whose /proc is mounted with these.

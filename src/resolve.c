@@ -2,8 +2,11 @@
  *
  * Names to ids, relative paths to absolute ones, the program in PATH.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,15 +211,38 @@ resolve_awaited(const struct daemon_spec *spec, struct resolved *to,
 	return error;
 }
 
-/* The same directory in the same words, and a name that the pidfile needs? */
+/* Behind the last slash of an absolute path. */
+static const char *
+last_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+static bool
+find_directory(const char *path, struct stat *st)
+{
+	char directory[PATH_MAX];
+	int n = snprintf(directory, sizeof directory, "%.*s",
+	    (int)(last_name(path) - path), path);
+
+	return n < PATH_MAX && stat(directory, st) == 0;
+}
+
+/* Would it be a name that the pidfile needs, however that is spelt? */
 static bool
 is_of_pidfile(const struct resolved *to, const char *path)
 {
-	const char *base = strrchr(to->pidfile, '/') + 1;
-	size_t n = (size_t)(base - to->pidfile);
+	size_t n = (size_t)(last_name(to->pidfile) - to->pidfile);
+	struct stat a, b;
 
-	return path != NULL && strncmp(path, to->pidfile, n) == 0 &&
-	    pidfile_needs_name(base, path + n);
+	if (path == NULL || !pidfile_needs_name(last_name(to->pidfile),
+	    last_name(path)))
+		return false;
+	/* The run directory may not be there yet. */
+	return (n == (size_t)(last_name(path) - path) &&
+	    strncmp(path, to->pidfile, n) == 0) ||
+	    (find_directory(path, &a) && find_directory(to->pidfile, &b) &&
+	    same_file(&a, &b));
 }
 
 /* The pidfile's names are its own; it is a lock in itself. */
@@ -226,11 +252,13 @@ check_names(const struct daemon_spec *spec, struct resolved *to,
 {
 	if (to->pidfile == NULL)
 		return 0;
-	if (to->lockfile != NULL && strcmp(to->pidfile, to->lockfile) == 0)
+	if (is_of_pidfile(to, to->lockfile)) {
+		if (strcmp(last_name(to->pidfile),
+		    last_name(to->lockfile)) != 0)
+			return fault_set(fault, STEP_command_line,
+			    REASON_NAME_TAKEN, spec->lockfile);
 		to->lockfile = NULL;
-	if (is_of_pidfile(to, to->lockfile))
-		return fault_set(fault, STEP_command_line, REASON_NAME_TAKEN,
-		    spec->lockfile);
+	}
 	for (int i = 0; i < 3; i++)
 		if (is_of_pidfile(to, to->streams[i].path))
 			return fault_set(fault, STEP_command_line,

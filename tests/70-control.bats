@@ -1336,6 +1336,13 @@ survives() {
 	survives 67 -u nosuchuser "${nap[@]}"
 	survives 66 --env-file="$T/none" "${nap[@]}"
 	survives 64 --umask=9 "${nap[@]}"
+	# A name of the pidfile's, however it is spelt.
+	ln -s run "$T/link"
+	for name in ./pid ../run/.pid.daemonize ../link/pid.id; do
+		survives 64 -o "$T/run/$name" "${nap[@]}"
+		survives 64 --listen="$T/run/$name" "${nap[@]}"
+	done
+	survives 64 -l "$T//run/pid.lock" "${nap[@]}"
 	run_d --status -p "$F"
 	assert_status 0
 	assert_match "$out" "process $pid,"

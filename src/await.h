@@ -20,6 +20,7 @@ struct await {
 	int64_t	 next;		/* when to look, clock_milliseconds() */
 	int64_t	 pause;		/* between two looks; 0: it grows by itself */
 	int64_t	 since;		/* await_listen: when it was seen; 0: not */
+	int64_t	 until;		/* how long it has to stay; 0: not seen */
 	bool	 hidden;	/* listener_of() */
 	int	 unseen;	/* why the last look told nothing: aside.h */
 	void	*state;		/* of its kind */

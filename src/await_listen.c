@@ -49,12 +49,13 @@ look_listen(struct launch *l, struct await *a)
 		return fault_set(&l->fault, STEP_ready, error,
 		    a->condition->text);
 	if (owner == 0) {
-		a->since = 0;
+		a->since = a->until = 0;
 		return 0;
 	}
 	if (a->since == 0)
 		a->since = now;
-	a->met = now - a->since >= time_to_settle(l, owner);
+	a->until = a->since + time_to_settle(l, owner);
+	a->met = now >= a->until;
 	a->next = now + SETTLE;
 	return 0;
 }

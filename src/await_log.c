@@ -2,8 +2,6 @@
  *
  * log:REGEX: a line of what this start has written.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -17,7 +15,8 @@
 #define LOOK_BYTES	1048576	/* so that others have their turn */
 
 struct reader {
-	off_t	at;
+	bool	begun;
+	struct mark at;
 	size_t	length;		/* of the line so far */
 	char	line[LINE_BYTES + 1];
 };
@@ -83,21 +82,21 @@ read_output(struct log_state *s, struct reader *r, const struct output *o,
     bool *more)
 {
 	char text[16384];
-	struct stat st;
 	ssize_t n;
 
-	if (r->at < o->start)
+	if (!r->begun)
 		r->at = o->start;
+	r->begun = true;
 	/* Truncated meanwhile: it begins again. */
-	if (fstat(o->fd, &st) == 0 && st.st_size < r->at) {
-		r->at = 0;
+	if (!mark_holds(&r->at, o->fd)) {
+		mark_set(&r->at, o->fd, 0);
 		r->length = 0;
 	}
 	for (size_t all = 0; all < LOOK_BYTES; all += (size_t)n) {
-		n = pread(o->fd, text, sizeof text, r->at);
+		n = pread(o->fd, text, sizeof text, r->at.at);
 		if (n <= 0)
 			return false;
-		r->at += n;
+		mark_set(&r->at, o->fd, r->at.at + n);
 		if (take_text(s, r, text, (size_t)n))
 			return true;
 	}

@@ -89,9 +89,9 @@ read_along(struct launch *l, int i, int fd, off_t start)
 	e->output[i].fd = open(path, READ_FLAGS);
 	if (e->output[i].fd == -1 && errno == ENOENT)
 		e->output[i].fd = open_again(l, i, &st);
-	e->output[i].start = start;
-	if (e->output[i].fd == -1 && errno != EACCES && errno != EPERM &&
-	    errno != ENOENT)
+	if (e->output[i].fd != -1)
+		mark_set(&e->output[i].start, e->output[i].fd, start);
+	else if (errno != EACCES && errno != EPERM && errno != ENOENT)
 		return errno;
 	return 0;
 }
@@ -128,6 +128,15 @@ evidence_open(struct launch *l)
 		return 0;
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0, e->channel) == -1 ? errno : 0;
+}
+
+bool
+evidence_is_none(const struct launch *l)
+{
+	const struct evidence *e = &l->ready->evidence;
+
+	return e->output[1].fd == -1 && e->output[2].fd == -1 &&
+	    e->channel[0] == -1;
 }
 
 /*
@@ -247,15 +256,12 @@ print_output(const struct launch *l, int i)
 {
 	const struct output *o = &l->ready->evidence.output[i];
 	char *text = malloc(TAIL_BYTES + 1);
-	off_t start = o->start;
+	off_t start = mark_holds(&o->start, o->fd) ? o->start.at : 0;
 	struct stat st;
 	bool cut = false;
 	ssize_t n = 0;
 
 	if (text != NULL && fstat(o->fd, &st) == 0) {
-		/* Truncated meanwhile, all of it is from this start. */
-		if (st.st_size < start)
-			start = 0;
 		cut = st.st_size - start > TAIL_BYTES;
 		if (cut)
 			start = st.st_size - TAIL_BYTES;

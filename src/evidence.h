@@ -6,7 +6,10 @@
 #ifndef EVIDENCE_H
 #define EVIDENCE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
+
+#include "mark.h"
 
 struct launch;
 
@@ -14,7 +17,7 @@ struct evidence {
 	int	channel[2];	/* of outputs that only the daemon can open */
 	struct output {
 		int	 fd;	/* for reading, -1: none */
-		off_t	 start;	/* what is before it is older */
+		struct mark start;	/* what is before it is older */
 	} output[3];
 };
 
@@ -28,6 +31,9 @@ int	evidence_open(struct launch *);
  * hang when it closes it.  0 or errno.
  */
 int	evidence_send(const struct launch *, int i);
+
+/* Is there no output that can be read, nor will there be? */
+bool	evidence_is_none(const struct launch *);
 
 /* After the exec: take what was handed over.  0 or errno. */
 int	evidence_receive(struct launch *);

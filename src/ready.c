@@ -196,8 +196,10 @@ look(struct launch *l, bool all)
 static int
 time_left(const struct ready *r)
 {
-	int64_t next = r->deadline, left;
+	int64_t next = r->granted, left;
 
+	if (next < r->deadline)
+		next = r->deadline;
 	for (size_t i = 0; i < r->count; i++)
 		if (!r->awaits[i].met && r->awaits[i].fd == -1 &&
 		    r->awaits[i].next < next)
@@ -242,36 +244,6 @@ wait_for_event(struct launch *l)
 	return r->interrupted != 0 ? REASON_INTERRUPTED : 0;
 }
 
-static int
-time_is_up(struct launch *l, const struct await *unmet)
-{
-	const struct condition *c = unmet->condition;
-	const struct ready *r = l->ready;
-	const char *last = "", *words = "", *told = "";
-	bool gone = l->family.daemon == 0;
-	char says[READY_SAYS], awaited[81];
-
-	if (c->kind == CONDITION_check && r->check_end[0] != '\0') {
-		words = "; its last try: ";
-		last = r->check_end;
-	} else if (unmet->hidden) {
-		words = "; somebody listens there, but the program's "
-		    "descriptors may not be looked at";
-	} else if (unmet->unseen != 0 && unmet->unseen != ETIMEDOUT) {
-		words = "; there was no looking: ";
-		last = error_text(unmet->unseen);
-	}
-	if (ready_says(r, says)[0] != '\0')
-		told = r->error != 0 || r->stopping ? "; it says: " :
-		    "; its last status: ";
-	fault_set(&l->fault, STEP_ready, l->spec->keep_on_timeout ?
-	    REASON_KEPT : REASON_LATE, l->spec->argv[0]);
-	text_fit(awaited, sizeof awaited, "%s", c->text);
-	return fault_detail(&l->fault, "%s, %.10g s%s%s%s%s%s%s", awaited,
-	    (double)(r->deadline - r->began) / 1000, gone ? "; " : "",
-	    gone ? error_text(REASON_BACKGROUND) : "", words, last, told, says);
-}
-
 /* One turn.  *done if the wait has come to its end, good or bad. */
 static int
 take_turn(struct launch *l, bool *done)
@@ -297,7 +269,9 @@ take_turn(struct launch *l, bool *done)
 		return ready_settle(l);
 	/* It may have asked for more time. */
 	if (late && clock_milliseconds() >= r->deadline)
-		return time_is_up(l, unmet);
+		error = judge_time(l, unmet);
+	if (error != 0)
+		return error;
 	progress_show(l, unmet->condition->text);
 	return wait_for_event(l);
 }

@@ -28,6 +28,7 @@ struct ready {
 
 	int64_t		 began;		/* clock_milliseconds() */
 	int64_t		 deadline;
+	int64_t		 granted;	/* beyond it; before it: nothing is */
 	int64_t		 turn;		/* when this turn began */
 	int64_t		 told;		/* when progress was shown last */
 	bool		 shown;		/* and is on the screen */

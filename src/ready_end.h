@@ -15,6 +15,7 @@
 /* Words for an errno, what is between, and a status. */
 #define READY_SAYS	(NOTIFY_STATUS + 128)
 
+struct await;
 struct launch;
 struct ready;
 
@@ -29,6 +30,12 @@ bool	has_died(struct launch *);
  * still tells which process it is there; or why the start has failed.
  */
 int	judge_death(struct launch *);
+
+/*
+ * The time is up: 0, if what is awaited is there, and has only to stay a moment
+ * still; or the failure, with the condition that is not met.
+ */
+int	judge_time(struct launch *, const struct await *unmet);
 
 /* Has a signal come that ends the start? */
 bool	ready_is_told(const struct launch *);

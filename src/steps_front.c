@@ -38,7 +38,13 @@ step_readiness(struct launch *l)
 int
 step_evidence(struct launch *l)
 {
-	return evidence_open(l);
+	const struct condition *log = spec_awaits(l->spec, CONDITION_log);
+	int error = evidence_open(l);
+
+	if (error == 0 && log != NULL && evidence_is_none(l))
+		error = fault_set(&l->fault, STEP_ready, REASON_UNREADABLE,
+		    log->text);
+	return error;
 }
 
 int

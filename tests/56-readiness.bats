@@ -573,6 +573,16 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 	start -p "$F" -L "$T/log" -w 'log:^ready$' -t 10 sh -c "
 		head -c 5000000 /dev/urandom; echo; echo ready; exec ${nap[*]}"
 	assert_started
+	start --stop -p "$F"
+	# It begins anew, and is longer than it was.
+	seq 100 >"$T/log"
+	start -p "$F" -L "$T/log" -w 'log:^ready$' -t 10 sh -c "
+		{ echo ready; seq 1000; } >$T/log; exec ${nap[*]}"
+	assert_started
+	start --stop -p "$F"
+	start -p "$F" -L "$T/log2" -w 'log:^ready$' -t 10 sh -c "
+		seq 100; sleep 0.1; { echo ready; seq 1000; } >$T/log2; exec ${nap[*]}"
+	assert_started
 }
 
 @test "log: what is written much faster than others write is read without pauses" {
@@ -603,8 +613,10 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 @test "log: an output that cannot be read is said at once" {
 	mkfifo "$T/fifo"
 	for output in /dev/null /dev/full; do
-		run_d -p "$F" -o "$output" -w log:ready -t 15 "${nap[@]}"
-		assert_refused 73 'cannot get ready: .*no output of it is a file' || return 1
+		run_d -p "$F" -o "$output" -w log:ready -t 15 sh -c ": >$T/ran"
+		assert_refused 73 'cannot get ready: log:ready: no output of it is a file' ||
+			return 1
+		refute_exists "$T/ran"
 		nothing_left "$output" || return 1
 	done
 }
@@ -1422,6 +1434,11 @@ daemonize: the end of $T/own/err:
 	seq 1000 >"$T/log"
 	run_d -L "$T/log" -w fd:8 sh -c "echo before; : >$T/log; echo after; exit 1"
 	assert_equal "$(tail -n +3 <<<"$err")" "    after" "what is left"
+	run_d -L "$T/log" -w fd:8 sh -c "{ echo anew; seq 2000; } >$T/log; exit 1"
+	assert_equal "$(tail -n 20 <<<"$err" | xargs)" "$(seq 1981 2000 | xargs)" anew
+	echo before >"$T/log"
+	run_d -L "$T/log" -w fd:8 sh -c "echo 'another line' >$T/log; exit 1"
+	assert_equal "$(tail -n +3 <<<"$err")" "    another line" "of a longer one"
 	run_d -L "$T/log" -w fd:8 sh -c "echo before; rm $T/log; exit 1"
 	assert_equal "$(tail -n +3 <<<"$err")" "    before" "of a file without a name"
 }
@@ -1637,23 +1654,6 @@ daemonize: the end of $T/own/err:
 	nothing_left 'no lists'
 }
 
-@test "beside the caller's children, a descendant in a session of its own is the daemon's" {
-	run_c sh -c 'sleep 600 & echo $! >"$1/kid"
-		exec "$0" -p "$1/run/pid" -w "listen:$3" -t 15 "$2" child= leave=600 \
-			"tcp=127.0.0.1:$3"' "$DAEMONIZE" "$T" "$T/listener" "$port"
-	assert_status 0
-	assert_alive "$(cat "$T/kid")"
-	start --stop -p "$F"
-}
-
-@test "another's child that listens or says so is not the daemon's" {
-	run_c sh -c '"$2" "tcp=127.0.0.1:$3" & exec "$0" -p "$1/run/pid" -w "listen:$3" -t 1 \
-		sleep 600' "$DAEMONIZE" "$T" "$T/listener" "$port"
-	assert_refused 124 'cannot get ready: '
-}
-
-@test "--ok-if-running does not wait for one that runs" {
-	start -p "$F" "${nap[@]}"
 @test "where the kernel keeps no lists, whoever bears a child and ends is not gone" {
 	needroot
 	needprogram strace
@@ -1674,6 +1674,23 @@ daemonize: the end of $T/own/err:
 	nothing_left 'no lists'
 }
 
+@test "beside the caller's children, a descendant in a session of its own is the daemon's" {
+	run_c sh -c 'sleep 600 & echo $! >"$1/kid"
+		exec "$0" -p "$1/run/pid" -w "listen:$3" -t 15 "$2" child= leave=600 \
+			"tcp=127.0.0.1:$3"' "$DAEMONIZE" "$T" "$T/listener" "$port"
+	assert_status 0
+	assert_alive "$(cat "$T/kid")"
+	start --stop -p "$F"
+}
+
+@test "another's child that listens or says so is not the daemon's" {
+	run_c sh -c '"$2" "tcp=127.0.0.1:$3" & exec "$0" -p "$1/run/pid" -w "listen:$3" -t 1 \
+		sleep 600' "$DAEMONIZE" "$T" "$T/listener" "$port"
+	assert_refused 124 'cannot get ready: '
+}
+
+@test "--ok-if-running does not wait for one that runs" {
+	start -p "$F" "${nap[@]}"
 	start -p "$F" --ok-if-running -w fd:7 -t 15 "${nap[@]}"
 	assert_silent
 }
@@ -1846,19 +1863,23 @@ crowded() {
 		: >"$T/runs"
 		until test -e "$T/go"; do sleep 0.01; done
 		: >"$T/made"
-		exec ${nap[*]}
+		exec "$T/listener" "bound=$T/bound" "unix=$T/socket"
 	END
-	run_bg "$DAEMONIZE" -p "$F" -w "file:$T/made" -t 2 "$T/late"
-	front=$bg
-	wait_for test -e "$T/runs"
-	kill -STOP "$front"
-	touch "$T/go"
-	wait_for test -e "$T/made"
-	sleep 2.6 # longer than its time, and what a last look may take
-	kill -CONT "$front"
-	wait_gone "$front"
-	status=0
-	wait "$front" || status=$?
-	assert_status 0
-	start --stop -p "$F"
+	for condition in "file:$T/made" "listen:$T/socket"; do
+		[[ $condition != listen* ]] || sees_proc || continue
+		rm -f "$T/runs" "$T/go" "$T/bound" "$T/socket" "$T/made"
+		run_bg "$DAEMONIZE" -p "$F" -w "$condition" -t 2 "$T/late"
+		front=$bg
+		wait_for test -e "$T/runs"
+		kill -STOP "$front"
+		touch "$T/go"
+		wait_for test -e "$T/socket"
+		sleep 2.6 # longer than its time, and what a last look may take
+		kill -CONT "$front"
+		wait_gone "$front"
+		status=0
+		wait "$front" || status=$?
+		assert_status 0 || fail "$condition: $(cat "$CAP/bg.err")"
+		start --stop -p "$F"
+	done
 }

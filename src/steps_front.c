@@ -61,6 +61,25 @@ step_rundir(struct launch *l)
 	return error;
 }
 
+static bool
+has_no_room(int error)
+{
+	return error == EROFS || error == ENOSPC || error == EDQUOT;
+}
+
+/* Then nobody else starts anything, either; but a daemon may run. */
+static int
+look_without_lock(struct launch *l, int error)
+{
+	const struct fault locking = l->fault;
+
+	fault_set(&l->fault, STEP_running, 0, NULL);
+	if (step_running(l) == REASON_ALREADY)
+		return REASON_ALREADY;
+	l->fault = locking;
+	return error;
+}
+
 int
 step_lock(struct launch *l)
 {
@@ -70,7 +89,8 @@ step_lock(struct launch *l)
 	error = pidfile_find(&l->pidfile, l->to->pidfile, &l->to->account);
 	if (error != 0)
 		return step_blame(l, &l->pidfile.place, error);
-	return pidfile_lock(&l->pidfile, &l->enders, &l->fault);
+	error = pidfile_lock(&l->pidfile, &l->enders, &l->fault);
+	return has_no_room(error) ? look_without_lock(l, error) : error;
 }
 
 int

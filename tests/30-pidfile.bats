@@ -324,6 +324,40 @@ inode "* ]] || fail "$i: $p, $(<"$i.id")"
 	assert_equal "$(naps)" "$before" "the daemons"
 }
 
+@test "--ok-if-running: one that runs is found where no lock can be made" {
+	needroot
+	cat >"$CAP/script" <<-'END'
+		said() {
+			local words
+			words=$("$@" 2>&1 >/dev/null)
+			echo "$? $words"
+		}
+		mount -t tmpfs -o "$3" none "$2" && cp "$1" "$2" && cd "$2"
+		daemonize=$2/${1##*/}
+		"$daemonize" -p pid "$4" 600
+		i=0
+		eval "$5"
+		said "$daemonize" -p pid "$4" 600
+		said "$daemonize" --ok-if-running -p pid "$4" 600
+		said "$daemonize" --ok-if-running -p other "$4" 600
+		kill -KILL "$(cat pid)"
+		while "$daemonize" --status -q -p pid; do :; done
+		said "$daemonize" --ok-if-running -p pid "$4" 600
+	END
+	local fill words
+	while IFS='|' read -r fill words; do
+		run_c unshare -m bash "$CAP/script" "$DAEMONIZE" "$T/run" \
+			nr_inodes=20 "${nap[0]}" "$fill"
+		assert_match "$out" "^75 daemonize: cannot start: pid: already running \\(process [0-9]+\\)
+0 ?
+73 daemonize: cannot lock pidfile: other: $words \\(other.lock\\)
+73 daemonize: cannot lock pidfile: pid: $words \\(pid.lock\\)$"
+	done <<-'END'
+		mount -o remount,ro .|Read-only file system
+		while : >"file$((i++))"; do :; done 2>/dev/null|No space left on device
+	END
+}
+
 @test "--ok-if-running does not excuse doubt" {
 	bystander
 	echo "$bystander" >"$F"
@@ -986,6 +1020,26 @@ has_executed() {
 	assert_nothing_left "$T/run"
 }
 
+@test "-l: a lock that only the caller's descriptors hold is none of another's" {
+	lock=$T/run/lock
+	: >"$lock"
+	chmod 600 "$lock"
+	# Whoever locks, and then is the start.
+	for f in '' -f; do
+		run_bg bash -c 'exec 9>>"$1" && flock -n 9 && exec "${@:2}"' bash \
+			"$lock" "$DAEMONIZE" $f -p "$F" -l "$lock" "${nap[@]}"
+		wait_for started "$F"
+		refute flock -n "$lock" true
+		end_daemon "$F"
+		wait_gone "$bg"
+		flock -n "$lock" true || fail "$f: locked"
+	done
+	# Whoever locks, and stays.
+	run_c bash -c 'exec 9>>"$1" && flock -n 9 && "${@:2}"; exit' bash \
+		"$lock" "$DAEMONIZE" -p "$F" -l "$lock" "${nap[@]}"
+	assert_refused 75 "cannot lock file: $lock: another process holds the lock$"
+}
+
 @test "-l: a file that others can open is refused and not touched" {
 	lock=$T/run/lock
 	for mode in 644 640 604 620 602 666 610; do
@@ -1020,26 +1074,6 @@ has_executed() {
 @test "-l: what is no plain file is refused without being opened" {
 	local kind words
 	needprogram strace
-@test "-l: a lock that only the caller's descriptors hold is none of another's" {
-	lock=$T/run/lock
-	: >"$lock"
-	chmod 600 "$lock"
-	# Whoever locks, and then is the start.
-	for f in '' -f; do
-		run_bg bash -c 'exec 9>>"$1" && flock -n 9 && exec "${@:2}"' bash \
-			"$lock" "$DAEMONIZE" $f -p "$F" -l "$lock" "${nap[@]}"
-		wait_for started "$F"
-		refute flock -n "$lock" true
-		end_daemon "$F"
-		wait_gone "$bg"
-		flock -n "$lock" true || fail "$f: locked"
-	done
-	# Whoever locks, and stays.
-	run_c bash -c 'exec 9>>"$1" && flock -n 9 && "${@:2}"; exit' bash \
-		"$lock" "$DAEMONIZE" -p "$F" -l "$lock" "${nap[@]}"
-	assert_refused 75 "cannot lock file: $lock: another process holds the lock$"
-}
-
 	lock=$T/run/lock
 	while IFS='|' read -r kind words; do
 		$kind "$lock"

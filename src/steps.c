@@ -234,9 +234,9 @@ when_confined(const struct launch *l)
 static bool
 when_own_cleaner(const struct launch *l)
 {
-	return when_confined(l) && !gets_orphans() &&
-	    (l->spec->foreground ? leaves_files(l, true) :
-	    has_created(l, true));
+	if (!l->spec->foreground)
+		return when_confined(l) && has_created(l, true);
+	return when_confined(l) && !gets_orphans() && leaves_files(l, true);
 }
 
 static bool

@@ -141,6 +141,13 @@ done_as_explained() {
 	done_as_explained -u nobody --ro / -L "$late" true
 	done_as_explained --ro / -a -e "$T/new" true
 	assert_match "$err" 'leave a cleaner behind as the new user'
+	rm "$T/new"
+	# The daemon is no subreaper, whatever its caller is.
+	for mode in -x -v; do
+		run_c "$HELPERS/dirty" subreaper -- "$DAEMONIZE" "$mode" --ro / \
+			-e "$T/new" true
+		assert_match "$out$err" 'leave a cleaner behind as the new user'
+	done
 }
 
 @test "each output is named in the step that opens it, and in no other" {

@@ -994,57 +994,6 @@ in_namespace() {
 	assert_message "cannot stop: $F: Operation not permitted"
 }
 
-@test "--status where /proc is of another PID namespace names nobody else's program" {
-	needroot
-	needprogram unshare
-	run_c unshare --pid --fork --kill-child sh -c '
-		"$0" -p "$1" "$2" 600 && "$0" --status -p "$1" &&
-		"$0" --status --json -p "$1" && "$0" --stop -p "$1"' \
-		"$DAEMONIZE" "$F" "$(own "$(type -P sleep)")"
-	assert_status 0
-	assert_match "$out" ': running \(process [0-9]*, user unknown, since [^,]*, unknown, started\)'
-	assert_match "$out" '"user": ?null, ?"program": ?null'
-}
-
-@test "--stop-group ends a group whose session is of another PID namespace" {
-	in_namespace hidepid=0 <<-'END'
-		set -m	# each job is a group
-		for child in nap deaf; do
-			declare -n words=$child
-			"$daemonize" -f -p "$F" sh -c '"$@" & echo $! >"$0.child"
-				exec '"${nap[*]}" "$F" "${words[@]}" 2>/dev/null &
-			until_true test -s "$F"
-			until_true is_nap "$(<"$F")"
-			until_true is_child
-			"$daemonize" --stop --stop-group --retry=TERM/forever/1/KILL -p "$F"
-			echo "$child: status $?"
-			is_child && echo alive
-		done
-	END
-	assert_status 0
-	# Without its leader, it may be another's: that is no success.
-	assert_out $'nap: status 0\ndeaf: status 77\nalive'
-	assert_match "$err" "daemonize: cannot stop: $F: Operation not permitted"
-}
-
-@test "a signal ends the wait of a --stop: daemon and files stay, no lock" {
-	local signal verb
-	deaf sigblock
-	for verb in --stop --restart; do
-		for signal in INT TERM HUP; do
-			echo "$verb $signal"
-			if [[ $verb == --stop ]]; then
-				run_bg env --default-signal "$DAEMONIZE" --stop \
-					--retry=USR1/60 -p "$F"
-			else
-				run_bg env --default-signal "$DAEMONIZE" --restart \
-					--retry=USR1/60 -p "$F" "${nap[@]}"
-			fi
-			wait_for test -e "$F.lock"
-			wait_for hears "$pid" 10
-			kill -"$signal" "$bg"
-			status=0
-			wait "$bg" || status=$?
 @test "--stop-group: what /proc hides is not gone, whoever process 1 is" {
 	needprogram setpriv
 	cp "$(type -P sleep)" "$T/bin/suid"
@@ -1182,6 +1131,57 @@ print(os.fstat(os.pidfd_open($victim)).st_ino)")
 	assert_match "$err" "/proc does not tell whose process this is \\(user 65534\\)"
 }
 
+@test "--status where /proc is of another PID namespace names nobody else's program" {
+	needroot
+	needprogram unshare
+	run_c unshare --pid --fork --kill-child sh -c '
+		"$0" -p "$1" "$2" 600 && "$0" --status -p "$1" &&
+		"$0" --status --json -p "$1" && "$0" --stop -p "$1"' \
+		"$DAEMONIZE" "$F" "$(own "$(type -P sleep)")"
+	assert_status 0
+	assert_match "$out" ': running \(process [0-9]*, user unknown, since [^,]*, unknown, started\)'
+	assert_match "$out" '"user": ?null, ?"program": ?null'
+}
+
+@test "--stop-group ends a group whose session is of another PID namespace" {
+	in_namespace hidepid=0 <<-'END'
+		set -m	# each job is a group
+		for child in nap deaf; do
+			declare -n words=$child
+			"$daemonize" -f -p "$F" sh -c '"$@" & echo $! >"$0.child"
+				exec '"${nap[*]}" "$F" "${words[@]}" 2>/dev/null &
+			until_true test -s "$F"
+			until_true is_nap "$(<"$F")"
+			until_true is_child
+			"$daemonize" --stop --stop-group --retry=TERM/forever/1/KILL -p "$F"
+			echo "$child: status $?"
+			is_child && echo alive
+		done
+	END
+	assert_status 0
+	# Without its leader, it may be another's: that is no success.
+	assert_out $'nap: status 0\ndeaf: status 77\nalive'
+	assert_match "$err" "daemonize: cannot stop: $F: Operation not permitted"
+}
+
+@test "a signal ends the wait of a --stop: daemon and files stay, no lock" {
+	local signal verb
+	deaf sigblock
+	for verb in --stop --restart; do
+		for signal in INT TERM HUP; do
+			echo "$verb $signal"
+			if [[ $verb == --stop ]]; then
+				run_bg env --default-signal "$DAEMONIZE" --stop \
+					--retry=USR1/60 -p "$F"
+			else
+				run_bg env --default-signal "$DAEMONIZE" --restart \
+					--retry=USR1/60 -p "$F" "${nap[@]}"
+			fi
+			wait_for test -e "$F.lock"
+			wait_for hears "$pid" 10
+			kill -"$signal" "$bg"
+			status=0
+			wait "$bg" || status=$?
 			assert_status $((128 + $(kill -l "$signal")))
 			assert_equal "$(cat "$CAP/bg.err")" "daemonize: cannot stop: $F: interrupted"
 			assert_alive "$pid"

@@ -60,7 +60,7 @@ signal_member(pid_t pid, const struct target *t, int signal)
 
 /* What was found by going once through all that /proc shows. */
 struct look {
-	int	result;		/* ESRCH: no member that lives, or cannot tell */
+	int	result;		/* ESRCH: no member that lives */
 	int	alive;
 	int	dead;		/* who has the group's number all the same */
 	long	numbers;	/* the sum of all their numbers */

@@ -81,22 +81,20 @@ static bool
 read_output(struct log_state *s, struct reader *r, const struct output *o,
     bool *more)
 {
-	char text[16384];
+	char buffer[MARK_BUFFER];
+	const char *text;
+	bool anew;
 	ssize_t n;
 
 	if (!r->begun)
 		r->at = o->start;
 	r->begun = true;
-	/* Truncated meanwhile: it begins again. */
-	if (!mark_holds(&r->at, o->fd)) {
-		mark_set(&r->at, o->fd, 0);
-		r->length = 0;
-	}
 	for (size_t all = 0; all < LOOK_BYTES; all += (size_t)n) {
-		n = pread(o->fd, text, sizeof text, r->at.at);
+		n = mark_read(&r->at, o->fd, buffer, &text, &anew);
+		if (anew)
+			r->length = 0;
 		if (n <= 0)
 			return false;
-		mark_set(&r->at, o->fd, r->at.at + n);
 		if (take_text(s, r, text, (size_t)n))
 			return true;
 	}

@@ -28,8 +28,8 @@
  * would hand over what the stack held before.
  */
 struct handed {
-	int64_t	output;
-	int64_t	start;
+	int64_t		output;
+	struct mark	start;
 };
 
 union control {
@@ -69,13 +69,20 @@ open_again(const struct launch *l, int i, const struct stat *wanted)
 	return fd;
 }
 
+/* What is truncated begins anew. */
+static off_t
+start_of(const struct launch *l, int i)
+{
+	return must_truncate(l, i) ? 0 : l->stream[i].st.st_size;
+}
+
 /*
  * Our right to read it is checked here: we may only have that to write.  That,
  * or no name for it, is no failure; any other is one, or a condition that needs
  * the output could wait for nothing.
  */
 static int
-read_along(struct launch *l, int i, int fd, off_t start)
+read_along(struct launch *l, int i, int fd, const struct mark *start)
 {
 	struct evidence *e = &l->ready->evidence;
 	char path[40];
@@ -89,10 +96,14 @@ read_along(struct launch *l, int i, int fd, off_t start)
 	e->output[i].fd = open(path, READ_FLAGS);
 	if (e->output[i].fd == -1 && errno == ENOENT)
 		e->output[i].fd = open_again(l, i, &st);
-	if (e->output[i].fd != -1)
-		mark_set(&e->output[i].start, e->output[i].fd, start);
-	else if (errno != EACCES && errno != EPERM && errno != ENOENT)
-		return errno;
+	if (e->output[i].fd == -1)
+		return errno == EACCES || errno == EPERM || errno == ENOENT ?
+		    0 : errno;
+	if (start != NULL)
+		e->output[i].start = *start;
+	else
+		mark_set(&e->output[i].start, e->output[i].fd,
+		    start_of(l, i));
 	return 0;
 }
 
@@ -105,13 +116,6 @@ is_own_file(const struct launch *l, int i)
 	    !s->shared && S_ISREG(s->st.st_mode);
 }
 
-/* What is truncated begins anew. */
-static off_t
-start_of(const struct launch *l, int i)
-{
-	return must_truncate(l, i) ? 0 : l->stream[i].st.st_size;
-}
-
 int
 evidence_open(struct launch *l)
 {
@@ -120,8 +124,7 @@ evidence_open(struct launch *l)
 
 	for (int i = 1; error == 0 && i <= 2; i++)
 		if (is_own_file(l, i))
-			error = read_along(l, i, l->stream[i].fd,
-			    start_of(l, i));
+			error = read_along(l, i, l->stream[i].fd, NULL);
 	if (error != 0)
 		return error;
 	if (!l->stream[1].late && !l->stream[2].late)
@@ -153,10 +156,24 @@ may_linger(int fd)
 	    (unsigned long)fs.f_type == FUSE_SUPER_MAGIC;
 }
 
+/* Before the program can write there. */
+static void
+mark_output(const struct launch *l, int i, struct mark *start)
+{
+	char path[40];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", l->stream[i].fd);
+	fd = open(path, READ_FLAGS);
+	mark_set(start, fd, start_of(l, i));
+	if (fd != -1)
+		close(fd);
+}
+
 int
 evidence_send(const struct launch *l, int i)
 {
-	struct handed handed = { .output = i, .start = start_of(l, i) };
+	struct handed handed = { .output = i };
 	struct iovec part = { &handed, sizeof handed };
 	union control control = { .space = { 0 } };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
@@ -166,6 +183,7 @@ evidence_send(const struct launch *l, int i)
 
 	if (!is_own_file(l, i) || may_linger(l->stream[i].fd))
 		return 0;
+	mark_output(l, i, &handed.start);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(int));
@@ -198,7 +216,7 @@ receive_one(struct launch *l)
 	if (n != sizeof handed || c == NULL || c->cmsg_type != SCM_RIGHTS)
 		return EIO;
 	memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	error = read_along(l, (int)handed.output, fd, handed.start);
+	error = read_along(l, (int)handed.output, fd, &handed.start);
 	close(fd);
 	return error;
 }

@@ -64,6 +64,12 @@ fds_occupy(unsigned int *closed)
 void
 fds_close(int first, int last)
 {
+	(void)syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0);
+}
+
+static void
+close_all(int first, int last)
+{
 	if (last < first || syscall(SYS_close_range, (unsigned)first,
 	    (unsigned)last, 0) == 0)
 		return;
@@ -76,9 +82,9 @@ fds_close_but(int one, int other)
 {
 	int least = one < other ? one : other, most = one < other ? other : one;
 
-	fds_close(0, least - 1);
-	fds_close(least + 1, most - 1);
-	fds_close(most + 1, INT_MAX);
+	close_all(0, least - 1);
+	close_all(least + 1, most - 1);
+	close_all(most + 1, INT_MAX);
 }
 
 int
@@ -89,52 +95,50 @@ fds_leave(int first)
 }
 
 static int
-mark(int fd)
+mark(int fd, void *unused)
 {
 	int flags = fcntl(fd, F_GETFD);
 
+	(void)unused;
 	if (flags == -1 || (flags & FD_CLOEXEC) != 0)
 		return 0;
 	return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) == -1 ? errno : 0;
 }
 
 static int
-mark_listed(DIR *dir)
+visit_listed(DIR *dir, int (*visitor)(int, void *), void *context)
 {
 	const struct dirent *entry;
 	int error = 0, fd;
 
 	for (errno = 0; error == 0 && (entry = readdir(dir)) != NULL;
 	    errno = 0)
-		if (parse_fd(entry->d_name, &fd) == 0 && fd >= 3)
-			error = mark(fd);
+		if (parse_fd(entry->d_name, &fd) == 0 && fd >= 3 &&
+		    fd != dirfd(dir))
+			error = visitor(fd, context);
 	return error != 0 ? error : errno;
 }
 
-static int
-mark_bounded(void)
+int
+fds_visit(int bound, int (*visitor)(int, void *), void *context)
 {
+	DIR *dir = opendir("/proc/self/fd");
 	int error = 0;
 
-	for (int fd = 3; error == 0 && fd < BOUND; fd++)
-		error = mark(fd);
+	for (int fd = 3; dir == NULL && error == 0 && fd < bound; fd++)
+		error = visitor(fd, context);
+	if (dir == NULL)
+		return error;
+	error = visit_listed(dir, visitor, context);
+	closedir(dir);
 	return error;
 }
 
 int
 fds_mark_all(void)
 {
-	DIR *dir;
-	int error;
-
-	if (syscall(SYS_close_range, 3U, UINT_MAX, RANGE_CLOEXEC) == 0)
-		return 0;
-	dir = opendir("/proc/self/fd");
-	if (dir == NULL)
-		return mark_bounded();
-	error = mark_listed(dir);
-	closedir(dir);
-	return error;
+	return syscall(SYS_close_range, 3U, UINT_MAX, RANGE_CLOEXEC) == 0 ? 0 :
+	    fds_visit(BOUND, mark, NULL);
 }
 
 int

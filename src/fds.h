@@ -12,13 +12,10 @@
  */
 int	fds_occupy(unsigned int *closed);
 
-/* The usual limit of a process. */
-#define FDS_USUAL	1024
-
-/* Close these; without close_range(2), as far as is usual. */
+/* Close these, if close_range(2) is there. */
 void	fds_close(int first, int last);
 
-/* Close all but these two, of which one may be -1. */
+/* Close all but these two, of which one may be -1; as far as is usual. */
 void	fds_close_but(int, int);
 
 /*
@@ -26,6 +23,15 @@ void	fds_close_but(int, int);
  * 0 or an errno value.
  */
 int	fds_leave(int first);
+
+/* The usual limit of a process. */
+#define FDS_USUAL	1024
+
+/*
+ * Each descriptor from 3 on, by /proc/self/fd, else all below `bound`, open or
+ * not; the visitor may close it.  0, or the first error that is not.
+ */
+int	fds_visit(int bound, int (*visitor)(int, void *), void *context);
 
 /*
  * Mark every descriptor from 3 on close-on-exec: by close_range(2), else by

@@ -9,31 +9,71 @@
 
 #include "mark.h"
 
-/* How much of it there is, if less is to be had. */
-static ssize_t
-read_before(int fd, off_t at, char *bytes, size_t size)
+/* As much as there is before it. */
+static size_t
+wanted(off_t at)
 {
-	size_t length = (size_t)at < size ? (size_t)at : size;
-
-	return pread(fd, bytes, length, at - (off_t)length);
+	return at < MARK_BYTES ? (size_t)at : MARK_BYTES;
 }
 
 void
 mark_set(struct mark *m, int fd, off_t at)
 {
-	m->at = at;
-	m->length = read_before(fd, at, m->bytes, sizeof m->bytes);
+	size_t length = wanted(at);
+
+	*m = (struct mark){ .at = at };
+	if (pread(fd, m->bytes, length, at - (off_t)length) == (ssize_t)length)
+		m->length = length;
+}
+
+/* Does this begin with what was before the mark? */
+static bool
+holds(const struct mark *m, const char *text, ssize_t n)
+{
+	return n >= (ssize_t)m->length &&
+	    memcmp(text, m->bytes, m->length) == 0;
+}
+
+/* Is the file shorter by now? */
+static bool
+is_cut(const struct mark *m, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size < m->at;
 }
 
 bool
 mark_holds(const struct mark *m, int fd)
 {
-	char bytes[sizeof m->bytes];
-	struct stat st;
+	char text[MARK_BYTES];
 
-	/* All of it is from this start, if it is shorter or other. */
-	return fstat(fd, &st) == 0 && st.st_size >= m->at &&
-	    read_before(fd, m->at, bytes, sizeof bytes) == m->length &&
-	    (m->length <= 0 ||
-	    memcmp(bytes, m->bytes, (size_t)m->length) == 0);
+	return !is_cut(m, fd) && holds(m, text, pread(fd, text, m->length,
+	    m->at - (off_t)m->length));
+}
+
+ssize_t
+mark_read(struct mark *m, int fd, char buffer[MARK_BUFFER], const char **text,
+    bool *anew)
+{
+	size_t all;
+	ssize_t n;
+
+	*anew = false;
+	/* In one look: between two, it could be truncated. */
+	while ((n = pread(fd, buffer, MARK_BUFFER, m->at -
+	    (off_t)m->length)) != -1 && (is_cut(m, fd) || !holds(m, buffer,
+	    n))) {
+		*m = (struct mark){ .at = 0 };
+		*anew = true;
+	}
+	if (n == -1)
+		return -1;
+	all = (size_t)n;
+	*text = buffer + m->length;
+	n -= (ssize_t)m->length;
+	m->at += n;
+	m->length = all < MARK_BYTES ? all : MARK_BYTES;
+	memcpy(m->bytes, buffer + all - m->length, m->length);
+	return n;
 }

@@ -2,7 +2,8 @@
  *
  * The descriptors that the caller has left open, and nobody has asked for.
  */
-#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,10 +14,9 @@
 
 #include "fds.h"
 #include "others.h"
+#include "parse.h"
+#include "paths.h"
 #include "sockets.h"
-
-/* Beyond any descriptor. */
-#define ALL		(INT_MAX - 1)
 
 /* More than are open at once, but for those of conditions and sockets. */
 #define OWN_MOST	40
@@ -48,13 +48,6 @@ is_about_others(const struct daemon_spec *spec, const struct resolved *to)
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
 		if (is_about_us(paths[i]))
 			return true;
-	for (size_t i = 0; i < spec->ready_count; i++)
-		if (is_about_us(to->awaited[i]))
-			return true;
-	for (size_t i = 0; i < spec->listen_count; i++)
-		if (listen_is_path(&spec->listen[i]) &&
-		    is_about_us(spec->listen[i].address.un.sun_path))
-			return true;
 	return any_about_us(&spec->ro) || any_about_us(&spec->rw);
 }
 
@@ -81,12 +74,11 @@ named_count(const struct daemon_spec *spec, const struct resolved *to)
 	    (size_t)to->env.listen_fds;
 }
 
-/* The least that is asked for by number, from `first` on; or `end`. */
+/* The least that is asked for by number, from `first` on; or OTHERS_FIRST. */
 static int
-next_named(const struct daemon_spec *spec, const struct resolved *to, int first,
-    int end)
+next_named(const struct daemon_spec *spec, const struct resolved *to, int first)
 {
-	int next = end;
+	int next = OTHERS_FIRST;
 
 	for (size_t i = 0; i < named_count(spec, to); i++) {
 		int fd = named(spec, to, i);
@@ -127,37 +119,14 @@ count_free(void)
  * too?  Without one of our own, no.
  */
 static bool
-may_hang_up(void)
+has_terminal(void)
 {
 	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	int number;
 
-	if (fd == -1 && errno == ENXIO)
-		return false;
-	if (fd != -1)
-		close(fd);
-	for (fd = 3; fd < FDS_USUAL; fd++)
-		if (ioctl(fd, TIOCGPTN, &number) == 0)
-			return true;
-	return false;
-}
-
-static void
-close_unnamed(const struct daemon_spec *spec, const struct resolved *to,
-    int end)
-{
-	for (int first = 3, next; first < end; first = next + 1) {
-		next = next_named(spec, to, first, end);
-		if (next > first)
-			fds_close(first, next - 1);
-	}
-}
-
-void
-others_close(const struct daemon_spec *spec, const struct resolved *to)
-{
-	if (!is_about_others(spec, to) && !may_hang_up())
-		close_unnamed(spec, to, ALL);
+	if (fd == -1)
+		return errno != ENXIO;
+	close(fd);
+	return true;
 }
 
 bool
@@ -171,8 +140,61 @@ others_make_room(const struct daemon_spec *spec, const struct resolved *to)
 		return false;
 	if (count_free() >= needed)
 		return true;
-	if (may_hang_up())
+	if (has_terminal())
 		return false;
-	close_unnamed(spec, to, OTHERS_FIRST);
+	for (int first = 3, next; first < OTHERS_FIRST; first = next + 1) {
+		next = next_named(spec, to, first);
+		if (next > first)
+			fds_close(first, next - 1);
+	}
 	return count_free() >= needed;
+}
+
+static bool
+is_named(const struct daemon_spec *spec, const struct resolved *to, int fd)
+{
+	for (size_t i = 0; i < named_count(spec, to); i++)
+		if (named(spec, to, i) == fd)
+			return true;
+	return false;
+}
+
+static bool
+is_connected(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t size = sizeof peer;
+
+	return getpeername(fd, (struct sockaddr *)&peer, &size) == 0 ||
+	    errno != ENOTCONN;
+}
+
+struct closing {
+	const struct daemon_spec	*spec;
+	const struct resolved		*to;
+	struct stat			 lockfile;
+};
+
+/* Could it hold the lock, or an address? */
+static int
+close_if_in_the_way(int fd, void *context)
+{
+	const struct closing *c = context;
+	struct stat st;
+
+	if (!is_named(c->spec, c->to, fd) && fstat(fd, &st) == 0 &&
+	    (S_ISSOCK(st.st_mode) ? !is_connected(fd) :
+	    same_file(&st, &c->lockfile)))
+		close(fd);
+	return 0;
+}
+
+void
+others_close(const struct daemon_spec *spec, const struct resolved *to)
+{
+	struct closing c = { .spec = spec, .to = to };
+
+	if (to->lockfile != NULL)
+		(void)stat(to->lockfile, &c.lockfile);
+	(void)fds_visit(FDS_USUAL, close_if_in_the_way, &c);
 }

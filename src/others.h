@@ -24,9 +24,9 @@
 bool	others_make_room(const struct daemon_spec *, const struct resolved *);
 
 /*
- * Close them, before there is any descriptor of our own: what they hold, a lock
- * or a socket's address, a start cannot have anew.  Not where something might
- * depend on what is open.
+ * Close those that hold what a start could need: the lockfile, and sockets that
+ * are not connected, which may have an address.  Others stay: a path or a check
+ * may lead through them.
  */
 void	others_close(const struct daemon_spec *, const struct resolved *);
 

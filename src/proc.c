@@ -76,22 +76,31 @@ has_our_number(void)
 	return strtol(text, NULL, 10) == getpid();
 }
 
-bool
-proc_has_one_number(const char *text)
+/*
+ * Or one for each PID namespace, from that of /proc to ours?  Since Linux 4.1.
+ * Before this line there is one of any length.
+ */
+static bool
+has_one_number(void)
 {
-	const char *line = strstr(text, "\nNSpid:\t");
+	FILE *status = fopen("/proc/self/status", "re");
+	char *line = NULL;
+	size_t size = 0;
+	bool one = true;
 
-	/* Since Linux 4.1. */
-	return line == NULL || line[8 + strcspn(line + 8, "\t\n")] != '\t';
+	while (status != NULL && getline(&line, &size, status) != -1)
+		if (strncmp(line, "NSpid:\t", 7) == 0)
+			one = strchr(line + 7, '\t') == NULL;
+	free(line);
+	if (status != NULL)
+		fclose(status);
+	return one;
 }
 
 bool
 proc_is_ours(void)
 {
-	char text[4096];
-
-	return has_our_number() && (proc_read_text("/proc/self/status", text,
-	    sizeof text) <= 0 || proc_has_one_number(text));
+	return has_our_number() && has_one_number();
 }
 
 bool

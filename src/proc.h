@@ -28,9 +28,6 @@ ssize_t	proc_read_text(const char *path, char *text, size_t size);
 int	proc_parse_stat(const char *text, struct proc_stat *);
 int	proc_parse_uids(const char *text, unsigned int ids[4]);
 
-/* In proc_pid_status(5): is it of the PID namespace that /proc tells of? */
-bool	proc_has_one_number(const char *text);
-
 /*
  * Of another process, or of this one.  0, or -1 where /proc does not tell.  By
  * chance, it may be one of another PID namespace: see proc_is_ours().

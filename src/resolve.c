@@ -228,17 +228,16 @@ find_directory(const char *path, struct stat *st)
 	return n < PATH_MAX && stat(directory, st) == 0;
 }
 
-/* Would it be a name that the pidfile needs, however that is spelt? */
+/* A name that the pidfile needs, however its directory, if any, is spelt? */
 static bool
 is_of_pidfile(const struct resolved *to, const char *path)
 {
 	size_t n = (size_t)(last_name(to->pidfile) - to->pidfile);
 	struct stat a, b;
 
-	if (path == NULL || !pidfile_needs_name(last_name(to->pidfile),
-	    last_name(path)))
+	if (path == NULL ||
+	    !pidfile_needs_name(to->pidfile + n, last_name(path)))
 		return false;
-	/* The run directory may not be there yet. */
 	return (n == (size_t)(last_name(path) - path) &&
 	    strncmp(path, to->pidfile, n) == 0) ||
 	    (find_directory(path, &a) && find_directory(to->pidfile, &b) &&
@@ -253,8 +252,7 @@ check_names(const struct daemon_spec *spec, struct resolved *to,
 	if (to->pidfile == NULL)
 		return 0;
 	if (is_of_pidfile(to, to->lockfile)) {
-		if (strcmp(last_name(to->pidfile),
-		    last_name(to->lockfile)) != 0)
+		if (strcmp(last_name(to->pidfile), last_name(to->lockfile)))
 			return fault_set(fault, STEP_command_line,
 			    REASON_NAME_TAKEN, spec->lockfile);
 		to->lockfile = NULL;
@@ -269,6 +267,28 @@ check_names(const struct daemon_spec *spec, struct resolved *to,
 			return fault_set(fault, STEP_command_line,
 			    REASON_NAME_TAKEN, spec->listen[i].asked);
 	return 0;
+}
+
+/* As far as can be seen from here. */
+static bool
+may_be_read(const struct source *source)
+{
+	struct stat st;
+
+	return source->kind == SOURCE_FILE &&
+	    (stat(source->path, &st) == -1 || S_ISREG(st.st_mode));
+}
+
+static int
+check_log(const struct daemon_spec *spec, const struct resolved *to,
+    struct fault *fault)
+{
+	const struct condition *log = spec_awaits(spec, CONDITION_log);
+
+	if (log == NULL || may_be_read(&to->streams[1]) ||
+	    may_be_read(&to->streams[2]))
+		return 0;
+	return fault_set(fault, STEP_ready, REASON_UNREADABLE, log->text);
 }
 
 int
@@ -291,6 +311,7 @@ resolve(const struct daemon_spec *spec, unsigned int closed,
 	    fault)) != 0 || (error = resolve_sockets(spec, to, fault)) != 0)
 		return error;
 	if ((error = check_names(spec, to, fault)) != 0 ||
+	    (error = check_log(spec, to, fault)) != 0 ||
 	    (error = confinement_resolve(spec, &to->confinement,
 	    fault)) != 0 ||
 	    (error = resolve_program(spec, to, fault)) != 0)

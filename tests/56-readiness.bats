@@ -585,6 +585,52 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 	assert_started
 }
 
+@test "log: one that begins anew before it is looked at, in the user's place" {
+	needroot
+	needprogram strace
+	mkdir "$T/own"
+	chown nobody "$T/own"
+	executable "$T/anew" <<-END
+		#!/bin/sh
+		{ echo ready; seq 1000; } >"$T/own/log"
+		echo >"$T/own/written"
+		exec ${nap[*]}
+	END
+	setpriv --reuid=65534 --clear-groups sh -c "seq 100 >$T/own/log"
+	run_c strace -qq -o "$CAP/strace" -e trace=recvmsg \
+		-e inject=recvmsg:delay_enter=500000:when=1 "$DAEMONIZE" -p "$F" \
+		-u nobody -L "$T/own/log" -w 'log:^ready$' -t 10 "$T/anew"
+	assert_status 0
+	grep -q DELAYED "$CAP/strace" || fail 'not delayed'
+	assert_started
+}
+
+@test "log: one that begins anew between any two looks" {
+	needprogram strace
+	local i
+	executable "$T/anew" <<-END
+		#!/bin/sh
+		seq 20
+		until test -e "$T/go"; do :; done
+		{ echo ready; seq 1000; } >"$T/log"
+		exec ${nap[*]}
+	END
+	for i in 6 7 8 9; do
+		rm -f "$T/go" "$T/log"
+		# While it is held up, the log is written anew.
+		run_bg strace -qq -o "$CAP/strace" -e trace=pread64 \
+			-e inject="pread64:delay_enter=400000:delay_exit=400000:when=$i" \
+			"$DAEMONIZE" -p "$F" -L "$T/log" -w 'log:^ready$' -t 10 "$T/anew"
+		wait_for has_line "$CAP/strace" DELAYED
+		touch "$T/go"
+		wait_gone "$bg"
+		status=0
+		wait "$bg" || status=$?
+		assert_status 0 || fail "look $i: $(cat "$CAP/bg.err")"
+		start --stop -p "$F"
+	done
+}
+
 @test "log: what is written much faster than others write is read without pauses" {
 	local TIMEFORMAT='%R %U %S'
 	# Nearly all of it is a hole.
@@ -1657,21 +1703,27 @@ daemonize: the end of $T/own/err:
 @test "where the kernel keeps no lists, whoever bears a child and ends is not gone" {
 	needroot
 	needprogram strace
-	local front
-	run_bg "$DAEMONIZE" -p "$F" -w fd:7 -t 100 --retry=TERM/1/KILL/1 \
-		"$(own "$HELPERS/clones")" chain "$T/runs" away
-	front=$bg
-	wait_for not_empty "$T/runs"
-	mv "$CAP/bg.err" "$CAP/front.err"
-	run_bg strace -qq -o "$CAP/trace" -p "$front" -e trace=openat \
-		-P "/proc/$front/task/$front/children" -e inject=openat:error=ENOENT
-	wait_for has_line "/proc/$front/status" '^TracerPid:.[1-9]'
-	kill -TERM "$front"
-	wait_gone "$front"
-	assert_no_process
-	assert_match "$(cat "$CAP/front.err")" 'cannot get ready: .*: interrupted$'
-	wait_gone "$bg"
-	nothing_left 'no lists'
+	local front i
+	for i in 1 2 3; do
+		rm -f "$T/runs"
+		run_bg "$DAEMONIZE" -p "$F" -l "$T/lock" -w fd:7 -t 100 \
+			--retry=TERM/1/KILL/1 "$(own "$HELPERS/clones")" chain "$T/runs" away
+		front=$bg
+		wait_for not_empty "$T/runs"
+		mv "$CAP/bg.err" "$CAP/front.err"
+		run_bg strace -qq -o "$CAP/trace" -p "$front" -e trace=openat \
+			-P "/proc/$front/task/$front/children" \
+			-e inject=openat:error=ENOENT
+		wait_for has_line "/proc/$front/status" '^TracerPid:.[1-9]'
+		kill -TERM "$front"
+		wait_gone "$front"
+		# We might pass it over as well; its lock cannot be.
+		flock -n "$T/lock" true || grep -q 'it could not be ended)$' "$CAP/front.err" ||
+			fail "it runs: $(cat "$CAP/front.err")"
+		wait_gone "$bg"
+		wait_for flock -n "$T/lock" true
+		nothing_left 'no lists'
+	done
 }
 
 @test "beside the caller's children, a descendant in a session of its own is the daemon's" {

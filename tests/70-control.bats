@@ -1019,13 +1019,11 @@ in_namespace() {
 		echo 30000 >/proc/sys/kernel/ns_last_pid
 		"${nap[@]}" &
 		echo 300 >/proc/sys/kernel/ns_last_pid
-		left() { ps -eo pgid=,stat= | awk -v p="$1" '$1 == p && $2 !~ /Z/'; }
 		for i in {1..3}; do
-			"$daemonize" -p "$F" "${nap[0]%/*}/clones" chain "$F.runs"
-			pid=$(cat "$F")
+			"$daemonize" -p "$F" -l "$F.held" "${nap[0]%/*}/clones" chain "$F.runs"
 			until_true test -s "$F.runs"
 			"$daemonize" --stop --stop-group --retry=TERM/2/KILL/5 -p "$F"
-			echo "$? $(left "$pid")"
+			echo "$? $(flock -n "$F.held" true || echo runs)"
 			rm "$F.runs"
 		done | sort -u
 	END
@@ -1116,7 +1114,9 @@ print(os.fstat(os.pidfd_open($victim)).st_ino)")
 			echo "victim $victim"
 			read -r line <"$go"
 			echo 9999 >/proc/sys/kernel/ns_last_pid
-			"$daemonize" --stop --retry=TERM/2 -p "$F"
+			# The line that tells comes after all of the groups.
+			setpriv --groups="$(seq -s, 1000000000 1000000600)" \
+				"$daemonize" --stop --retry=TERM/2 -p "$F"
 			echo "status $?"
 			kill -0 "$victim" && echo alive' bash "$F.go" "$daemonize" "$F" \
 			"${nap[@]}" &

@@ -99,11 +99,10 @@ read_along(struct launch *l, int i, int fd, const struct mark *start)
 	if (e->output[i].fd == -1)
 		return errno == EACCES || errno == EPERM || errno == ENOENT ?
 		    0 : errno;
-	if (start != NULL)
-		e->output[i].start = *start;
+	if (start->length == 0)
+		mark_set(&e->output[i].start, e->output[i].fd, start->at);
 	else
-		mark_set(&e->output[i].start, e->output[i].fd,
-		    start_of(l, i));
+		e->output[i].start = *start;
 	return 0;
 }
 
@@ -122,9 +121,12 @@ evidence_open(struct launch *l)
 	struct evidence *e = &l->ready->evidence;
 	int error = 0;
 
-	for (int i = 1; error == 0 && i <= 2; i++)
+	for (int i = 1; error == 0 && i <= 2; i++) {
+		const struct mark start = { .at = start_of(l, i) };
+
 		if (is_own_file(l, i))
-			error = read_along(l, i, l->stream[i].fd, NULL);
+			error = read_along(l, i, l->stream[i].fd, &start);
+	}
 	if (error != 0)
 		return error;
 	if (!l->stream[1].late && !l->stream[2].late)
@@ -156,15 +158,16 @@ may_linger(int fd)
 	    (unsigned long)fs.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* Before the program can write there. */
+/* Before the program can write there.  In a new root there may be no /proc. */
 static void
 mark_output(const struct launch *l, int i, struct mark *start)
 {
 	char path[40];
 	int fd;
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", l->stream[i].fd);
-	fd = open(path, READ_FLAGS);
+	snprintf(path, sizeof path, "%sproc/self/fd/%d",
+	    l->root == -1 ? "/" : "", l->stream[i].fd);
+	fd = openat(l->root, path, READ_FLAGS);
 	mark_set(start, fd, start_of(l, i));
 	if (fd != -1)
 		close(fd);

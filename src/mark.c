@@ -46,7 +46,7 @@ is_cut(const struct mark *m, int fd)
 bool
 mark_holds(const struct mark *m, int fd)
 {
-	char text[MARK_BYTES];
+	char text[MARK_BYTES] = { 0 };
 
 	return !is_cut(m, fd) && holds(m, text, pread(fd, text, m->length,
 	    m->at - (off_t)m->length));
@@ -56,19 +56,20 @@ ssize_t
 mark_read(struct mark *m, int fd, char buffer[MARK_BUFFER], const char **text,
     bool *anew)
 {
+	bool cut;
 	size_t all;
 	ssize_t n;
 
-	*anew = false;
-	/* In one look: between two, it could be truncated. */
-	while ((n = pread(fd, buffer, MARK_BUFFER, m->at -
-	    (off_t)m->length)) != -1 && (is_cut(m, fd) || !holds(m, buffer,
-	    n))) {
+	for (*anew = false;; *anew = true) {
+		cut = is_cut(m, fd);
+		/* Both in one look: between two, it could be truncated. */
+		n = pread(fd, buffer, MARK_BUFFER, m->at - (off_t)m->length);
+		if (n == -1)
+			return -1;
+		if (!cut && holds(m, buffer, n))
+			break;
 		*m = (struct mark){ .at = 0 };
-		*anew = true;
 	}
-	if (n == -1)
-		return -1;
 	all = (size_t)n;
 	*text = buffer + m->length;
 	n -= (ssize_t)m->length;

@@ -12,10 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "fds.h"
 #include "others.h"
-#include "parse.h"
-#include "paths.h"
 #include "sockets.h"
 
 /* More than are open at once, but for those of conditions and sockets. */
@@ -172,19 +171,34 @@ is_connected(int fd)
 struct closing {
 	const struct daemon_spec	*spec;
 	const struct resolved		*to;
-	struct stat			 lockfile;
+	struct statx			 lockfile;	/* no inode: none */
 };
+
+/* Without asking the file system, which may hang. */
+static bool
+is_lockfile(int fd, const struct statx *lockfile)
+{
+	struct statx st;
+
+	return lockfile->stx_ino != 0 && statx(fd, "", AT_EMPTY_PATH |
+	    AT_STATX_DONT_SYNC, STATX_INO, &st) == 0 &&
+	    st.stx_ino == lockfile->stx_ino &&
+	    st.stx_dev_major == lockfile->stx_dev_major &&
+	    st.stx_dev_minor == lockfile->stx_dev_minor;
+}
 
 /* Could it hold the lock, or an address? */
 static int
 close_if_in_the_way(int fd, void *context)
 {
 	const struct closing *c = context;
-	struct stat st;
+	socklen_t size = sizeof(int);
+	int type;
 
-	if (!is_named(c->spec, c->to, fd) && fstat(fd, &st) == 0 &&
-	    (S_ISSOCK(st.st_mode) ? !is_connected(fd) :
-	    same_file(&st, &c->lockfile)))
+	if (is_named(c->spec, c->to, fd))
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 ?
+	    !is_connected(fd) : is_lockfile(fd, &c->lockfile))
 		close(fd);
 	return 0;
 }
@@ -194,7 +208,8 @@ others_close(const struct daemon_spec *spec, const struct resolved *to)
 {
 	struct closing c = { .spec = spec, .to = to };
 
-	if (to->lockfile != NULL)
-		(void)stat(to->lockfile, &c.lockfile);
+	if (to->lockfile == NULL || statx(AT_FDCWD, to->lockfile,
+	    AT_SYMLINK_NOFOLLOW, STATX_INO, &c.lockfile) == -1)
+		c.lockfile.stx_ino = 0;
 	(void)fds_visit(FDS_USUAL, close_if_in_the_way, &c);
 }

@@ -25,8 +25,8 @@ bool	others_make_room(const struct daemon_spec *, const struct resolved *);
 
 /*
  * Close those that hold what a start could need: the lockfile, and sockets that
- * are not connected, which may have an address.  Others stay: a path or a check
- * may lead through them.
+ * are not connected, which may have an address.  No others: a path may lead
+ * through them.
  */
 void	others_close(const struct daemon_spec *, const struct resolved *);
 

@@ -192,25 +192,6 @@ resolve_pidfile(const struct daemon_spec *spec, struct resolved *to,
 	return error != 0 ? fault_set(fault, STEP_path, error, spec->name) : 0;
 }
 
-/* The front looks at these, whatever the daemon's directory and root are. */
-static int
-resolve_awaited(const struct daemon_spec *spec, struct resolved *to,
-    struct fault *fault)
-{
-	int error = 0;
-
-	if (spec->ready_count == 0)
-		return 0;
-	to->awaited = calloc(spec->ready_count, sizeof *to->awaited);
-	if (to->awaited == NULL)
-		return fault_set(fault, STEP_path, ENOMEM, NULL);
-	for (size_t i = 0; error == 0 && i < spec->ready_count; i++)
-		if (spec->ready[i].kind == CONDITION_file)
-			error = resolve_path(spec->ready[i].value,
-			    &to->awaited[i], fault);
-	return error;
-}
-
 /* Behind the last slash of an absolute path. */
 static const char *
 last_name(const char *path)
@@ -269,28 +250,6 @@ check_names(const struct daemon_spec *spec, struct resolved *to,
 	return 0;
 }
 
-/* As far as can be seen from here. */
-static bool
-may_be_read(const struct source *source)
-{
-	struct stat st;
-
-	return source->kind == SOURCE_FILE &&
-	    (stat(source->path, &st) == -1 || S_ISREG(st.st_mode));
-}
-
-static int
-check_log(const struct daemon_spec *spec, const struct resolved *to,
-    struct fault *fault)
-{
-	const struct condition *log = spec_awaits(spec, CONDITION_log);
-
-	if (log == NULL || may_be_read(&to->streams[1]) ||
-	    may_be_read(&to->streams[2]))
-		return 0;
-	return fault_set(fault, STEP_ready, REASON_UNREADABLE, log->text);
-}
-
 int
 resolve(const struct daemon_spec *spec, unsigned int closed,
     struct resolved *to, struct fault *fault)
@@ -305,13 +264,12 @@ resolve(const struct daemon_spec *spec, unsigned int closed,
 	    (error = check_caps(spec, fault)) != 0 ||
 	    (error = resolve_dirs(spec, to, fault)) != 0 ||
 	    (error = resolve_pidfile(spec, to, fault)) != 0 ||
-	    (error = resolve_awaited(spec, to, fault)) != 0 ||
+	    (error = resolve_ready(spec, to, fault)) != 0 ||
 	    (error = resolve_path(spec->lockfile, &to->lockfile, fault)) != 0 ||
 	    (error = environ_build(spec, &to->account, environ, &to->env,
 	    fault)) != 0 || (error = resolve_sockets(spec, to, fault)) != 0)
 		return error;
 	if ((error = check_names(spec, to, fault)) != 0 ||
-	    (error = check_log(spec, to, fault)) != 0 ||
 	    (error = confinement_resolve(spec, &to->confinement,
 	    fault)) != 0 ||
 	    (error = resolve_program(spec, to, fault)) != 0)

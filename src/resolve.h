@@ -67,6 +67,10 @@ bool	next_candidate(const char **path, const char *name, char *candidate,
 int	resolve_program(const struct daemon_spec *, struct resolved *,
 	    struct fault *);
 
+/* The one that deals with --ready, after the outputs (resolve_ready.c). */
+int	resolve_ready(const struct daemon_spec *, struct resolved *,
+	    struct fault *);
+
 /* The one that deals with --listen (resolve_sockets.c). */
 int	resolve_sockets(const struct daemon_spec *, struct resolved *,
 	    struct fault *);

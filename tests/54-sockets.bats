@@ -810,3 +810,56 @@ calls_made() {
 	assert_equal "$(grep -Ex 'socket|bind|listen' "$T/made" | xargs)" \
 		'bind listen socket' calls
 }
+
+@test "what only the caller's descriptors hold is in nobody's way, the others stay" {
+	needprogram python3 strace
+	executable "$T/caller" <<-'END'
+		#!/usr/bin/python3 -SI
+		import os, socket, sys
+		s = socket.socket()
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		s.bind(("127.0.0.1", int(sys.argv[1])))
+		s.listen()
+		os.dup2(s.fileno(), 9)
+		here, there = socket.socketpair()
+		there.sendall(b"word\n")
+		os.dup2(here.fileno(), 7)
+		os.dup2(os.open(sys.argv[2], os.O_RDONLY), 8)
+		os.execvp(sys.argv[3], sys.argv[3:])
+	END
+	executable "$T/server" <<-'END'
+		#!/usr/bin/python3 -SI
+		import signal, socket, sys
+		s = socket.socket()
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		s.bind(("127.0.0.1", int(sys.argv[1])))
+		s.listen()
+		print("listens", flush=True)
+		signal.pause()
+	END
+	echo text >"$T/file"
+	local caller=("$T/caller" "$port" "$T/file")
+	run_c "${caller[@]}" "$D" -p "$T/pid" --listen="127.0.0.1:$port" sleep 600
+	assert_status 0
+	start --stop -p "$T/pid"
+	run_c "${caller[@]}" "$D" -p "$T/pid" -o "$T/out" -w log:listens -t 10 \
+		"$T/server" "$port"
+	assert_status 0
+	start --stop -p "$T/pid"
+	run_c "${caller[@]}" "$D" -p "$T/pid" --keep-fd=9 -w alive:0.01 sleep 600
+	assert_status 0
+	assert_match "$(readlink "/proc/$(cat "$T/pid")/fd/9")" '^socket:'
+	start --stop -p "$T/pid"
+	run_c "${caller[@]}" "$D" -p "$T/pid" -t 10 -w 'check:read -r a <&8 &&
+		read -r b <&7 && test "$a $b" = "text word"' sleep 600
+	assert_status 0
+	start --stop -p "$T/pid"
+	# A file system that hangs is not asked for what nobody has named.
+	: >"$T/lock"
+	run_c "${caller[@]}" strace -o "$T/strace" -e trace=statx,fstat,newfstatat "$D" \
+		-p "$T/pid" -l "$T/lock" -w alive:0.01 sleep 600
+	assert_status 0
+	refute grep -E 'stat(at)?\(8,' "$T/strace"
+	assert_match "$(grep 'statx(8,' "$T/strace")" 'AT_STATX_DONT_SYNC'
+	start --stop -p "$T/pid"
+}

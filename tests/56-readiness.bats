@@ -605,6 +605,29 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 	assert_started
 }
 
+@test "log: one that begins anew in a new root without /proc" {
+	needroot
+	needprogram strace ldd
+	local file sh
+	sh=$(readlink -f "$(type -P dash || type -P sh)")
+	for file in "$sh" $(ldd "$sh" | grep -o '/[^ ]*'); do
+		mkdir -p "$T/root${file%/*}"
+		cp "$file" "$T/root$file"
+	done
+	cp "$HELPERS/static" "$T/root/"
+	mkdir "$T/root/own"
+	chown nobody "$T/root/own"
+	setpriv --reuid=65534 --clear-groups sh -c "seq 100 >$T/root/own/log"
+	run_c strace -qq -o "$CAP/strace" -e trace=recvmsg \
+		-e inject=recvmsg:delay_enter=500000:when=1 "$DAEMONIZE" -p "$F" \
+		-u nobody -r "$T/root" -L "$T/root/own/log" -w 'log:^ready$' -t 10 \
+		"$sh" -c '{ echo ready; i=0; while [ $((i += 1)) -lt 300 ]; do echo $i
+			done; } >/own/log; exec /static text'
+	assert_status 0
+	grep -q DELAYED "$CAP/strace" || fail 'not delayed'
+	assert_started
+}
+
 @test "log: one that begins anew between any two looks" {
 	needprogram strace
 	local i

@@ -23,10 +23,7 @@
 #define READ_FLAGS	(O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 #define TAIL_BYTES	16384
 
-/*
- * What comes with an output that the daemon hands over.  Without a gap, which
- * would hand over what the stack held before.
- */
+/* What comes with an output that the daemon hands over. */
 struct handed {
 	int64_t		output;
 	struct mark	start;

@@ -135,8 +135,7 @@ sees_all(void)
 
 /*
  * The kernel knows whether there is a group of this number at all, but does not
- * tell zombies.  What will not die while it is looked at is no zombie, and what
- * hidepid= hides is not taken for one.
+ * tell zombies: those are who stays as he is, where nobody is hidden.
  */
 int
 group_signal(const struct target *t, int signal)

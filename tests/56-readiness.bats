@@ -628,30 +628,46 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 	assert_started
 }
 
-@test "log: one that begins anew between any two looks" {
-	needprogram strace
-	local i
-	executable "$T/anew" <<-END
+# read_by PID: how many bytes it has read so far.
+read_by() { sed -n 's/^rchar: //p' "/proc/$1/io"; }
+
+has_read_more() { (($(read_by "$front") > $1)); }
+
+@test "log: what was read counts, whatever becomes of the file before the next look" {
+	needprogram strace pgrep
+	local front first later
+	executable "$T/app" <<-END
 		#!/bin/sh
-		seq 20
+		echo "\$1"
+		: >"$T/said"
 		until test -e "$T/go"; do :; done
-		{ echo ready; seq 1000; } >"$T/log"
+		eval "\$2" >"$T/log"
+		: >"$T/done"
 		exec ${nap[*]}
 	END
-	for i in 6 7 8 9; do
-		rm -f "$T/go" "$T/log"
-		# While it is held up, the log is written anew.
-		run_bg strace -qq -o "$CAP/strace" -e trace=pread64 \
-			-e inject="pread64:delay_enter=400000:delay_exit=400000:when=$i" \
-			"$DAEMONIZE" -p "$F" -L "$T/log" -w 'log:^ready$' -t 10 "$T/anew"
-		wait_for has_line "$CAP/strace" DELAYED
+	while IFS='|' read -r first later; do
+		rm -f "$T/said" "$T/go" "$T/done"
+		seq 100 >"$T/log"
+		# Held up before its first look at the text, and right after it.
+		run_bg strace -qq -o "$CAP/strace" -e trace=pread64 -P "$T/log" \
+			-e inject=pread64:delay_enter=1000000:delay_exit=2000000:when=2 \
+			"$DAEMONIZE" -p "$F" -L "$T/log" -w 'log:^ready$' -t 10 \
+			"$T/app" "$first" "$later"
+		wait_for test -e "$T/said"
+		front=$(pgrep -P "$bg")
+		wait_for has_read_more "$(read_by "$front")"
 		touch "$T/go"
+		wait_for test -e "$T/done"
+		is_in_state "$front" t || fail "it was let go too early"
 		wait_gone "$bg"
 		status=0
 		wait "$bg" || status=$?
-		assert_status 0 || fail "look $i: $(cat "$CAP/bg.err")"
+		assert_status 0 || fail "$first: $(cat "$CAP/bg.err")"
 		start --stop -p "$F"
-	done
+	done <<-'END'
+		ready|:
+		early|echo ready; seq 1000
+	END
 }
 
 @test "log: what is written much faster than others write is read without pauses" {

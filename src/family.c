@@ -23,6 +23,7 @@ struct visit {
 	void			*context;
 	bool			 stopped;
 	bool			 met_daemon;
+	long			 dead;		/* the sum of their numbers */
 	int			 error;		/* somebody may be missing */
 };
 
@@ -210,8 +211,10 @@ visit(struct visit *v, pid_t pid, int depth)
 	}
 	v->met_daemon = v->met_daemon || pid == v->family->daemon;
 	/* Then it has no children any more. */
-	if (proc_is_dead(&stat))
+	if (proc_is_dead(&stat)) {
+		v->dead += pid;
 		return;
+	}
 	v->stopped = !v->visitor(pid, v->context);
 	if (!v->stopped)
 		visit_children(v, pid, depth + 1);
@@ -226,6 +229,22 @@ has_ended(pid_t child)
 	    WNOWAIT) == -1 || info.si_pid != 0;
 }
 
+static void
+visit_all(struct visit *v)
+{
+	pid_t daemon = v->family->daemon;
+
+	/* Another's /proc may have a stranger under our number. */
+	if (proc_is_ours())
+		visit_children(v, v->family->front, 0);
+	else
+		v->error = ENOENT;
+	/* Our own child we know without looking. */
+	if (v->error != 0 && !v->stopped && !v->met_daemon && daemon != 0 &&
+	    !has_ended(daemon))
+		(void)v->visitor(daemon, v->context);
+}
+
 int
 family_visit(const struct family *f, bool (*visitor)(pid_t, void *),
     void *context)
@@ -233,24 +252,38 @@ family_visit(const struct family *f, bool (*visitor)(pid_t, void *),
 	struct visit v = { .family = f, .visitor = visitor,
 	    .context = context };
 
-	/* Another's /proc may have a stranger under our number. */
-	if (proc_is_ours())
-		visit_children(&v, f->front, 0);
-	else
-		v.error = ENOENT;
-	/* Our own child we know without looking. */
-	if (v.error != 0 && !v.stopped && !v.met_daemon && f->daemon != 0 &&
-	    !has_ended(f->daemon))
-		(void)visitor(f->daemon, context);
+	visit_all(&v);
 	return v.error;
 }
 
-bool
-family_notice(pid_t pid, void *found)
+/* A visitor: whoever it is, there is somebody. */
+static bool
+notice(pid_t pid, void *found)
 {
 	(void)pid;
 	*(bool *)found = true;
 	return false;
+}
+
+/*
+ * Whoever has a child, and ends before it is its turn, hides it from one look,
+ * but not from the next: there it is, or one more of the dead.
+ */
+int
+family_find(const struct family *f, bool *found)
+{
+	struct visit v[2];
+
+	*found = false;
+	for (int i = 0; i < 2; i++) {
+		v[i] = (struct visit){ .family = f, .visitor = notice,
+		    .context = found };
+		visit_all(&v[i]);
+		if (*found || v[i].error != 0)
+			return v[i].error;
+	}
+	*found = v[0].dead != v[1].dead;
+	return 0;
 }
 
 bool
@@ -259,7 +292,7 @@ process_has_children(pid_t pid)
 	/* Nobody is the daemon: whoever is found counts. */
 	struct family nobody = { .alone = true };
 	bool found = false;
-	struct visit v = { .family = &nobody, .visitor = family_notice,
+	struct visit v = { .family = &nobody, .visitor = notice,
 	    .context = &found };
 
 	visit_children(&v, pid, 0);

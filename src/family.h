@@ -47,8 +47,11 @@ bool	family_has(const struct family *, pid_t);
  */
 int	family_visit(const struct family *, bool (*)(pid_t, void *), void *);
 
-/* A visitor: whoever it is, there is somebody.  Sets a bool, and stops. */
-bool	family_notice(pid_t, void *found);
+/*
+ * Is one of them found alive, or may one have been born meanwhile?  0, or an
+ * errno value if some may not have been found.
+ */
+int	family_find(const struct family *, bool *found);
 
 /* Is there nobody left?  Not if that cannot be found out right now. */
 bool	family_is_gone(const struct family *);

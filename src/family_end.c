@@ -19,7 +19,8 @@
 
 /*
  * Is the daemon or an orphan left, who is a child of ours, in the daemon's
- * group, or in any?  No zombie is waited for like this.
+ * group, or in any?  Of zombies, only one that is traced is waited for like
+ * this.
  */
 static bool
 has_children(const struct family *f, bool in_group)
@@ -44,16 +45,15 @@ has_helpers(const struct family *f)
 bool
 family_is_gone(const struct family *f)
 {
-	bool found = false;
+	bool alone = f->alone && !has_helpers(f), found;
 	int error;
 
-	/* Whoever is born while all are looked at may be passed over. */
-	if (f->alone && !has_helpers(f))
-		return !has_children(f, false);
-	error = family_visit(f, family_notice, &found);
+	if (alone && !has_children(f, false))
+		return true;
+	error = family_find(f, &found);
 	if (found || error == 0)
 		return !found;
-	return !proc_is_ours() && !has_children(f, true);
+	return !alone && !proc_is_ours() && !has_children(f, true);
 }
 
 bool

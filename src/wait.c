@@ -290,7 +290,8 @@ end_children(struct launch *l)
 	if (l->status_read != -1)
 		close(l->status_read);
 	l->status_read = -1;
-	if (l->daemon > 0)
+	/* What it has executed is gone by now, or dead and kept by a tracer. */
+	if (l->daemon > 0 && !l->executed)
 		end = later(end, end_daemon(l, announced));
 	cleaner_end(l);
 	return end;

@@ -1013,6 +1013,41 @@ SigBlk:	0000000000000000"
 	nothing_left 'no descriptors'
 }
 
+@test "who is dead, and kept by a tracer, is neither waited for nor left" {
+	local front tracer victim
+	cat >"$CAP/tracer.py" <<-'END'
+		import ctypes, sys, time
+		ptrace = ctypes.CDLL(None).ptrace
+		ptrace.argtypes = [ctypes.c_long] * 4
+		# PTRACE_SEIZE
+		assert ptrace(0x4206, int(sys.argv[1]), 0, 0) == 0
+		print("traced", flush=True)
+		time.sleep(600)
+	END
+	for victim in pid child; do
+		run_bg "$DAEMONIZE" -p "$F" -w fd:7 -t 30 sh -c "
+			${nap[*]} & echo \$! >$T/child
+			echo \$\$ >$T/pid; exec ${nap[*]}"
+		front=$bg
+		wait_for test -s "$T/pid"
+		python3 -SI "$CAP/tracer.py" "$(cat "$T/$victim")" \
+			>"$CAP/traced" &
+		tracer=$!
+		track "$tracer"
+		wait_for has_line "$CAP/traced" traced
+		kill -TERM "$front"
+		status=0
+		wait "$front" || status=$?
+		assert_status 143
+		assert_exists "/proc/$(cat "$T/$victim")"
+		assert_match "$(cat "$CAP/bg.err")" '^[^()]*$'
+		kill "$tracer"
+		wait_gone "$(cat "$T/$victim")"
+		rm "$T/pid"
+		nothing_left "traced $victim"
+	done
+}
+
 @test "the time in the message is the time that it took" {
 	run_d -w fd:7 -t 0.05 "${nap[@]}"
 	assert_refused 124 'cannot get ready: .*\(fd:7, 0\.(0[5-9]|1).* s\)$'

@@ -102,27 +102,40 @@ read_output(struct log_state *s, struct reader *r, const struct output *o,
 	return false;
 }
 
+static bool
+read_outputs(struct log_state *s, const struct evidence *e, bool *more)
+{
+	bool met = false;
+
+	*more = false;
+	for (int i = 1; i <= 2 && !met; i++)
+		if (e->output[i].fd != -1)
+			met = read_output(s, &s->reader[i], &e->output[i],
+			    more);
+	return met;
+}
+
 static int
 look_log(struct launch *l, struct await *a)
 {
-	const struct evidence *e = &l->ready->evidence;
+	const struct ready *r = l->ready;
+	const struct evidence *e = &r->evidence;
 	struct log_state *s = a->state;
-	bool any = false, more = false;
+	bool late = r->turn >= r->deadline, more;
 
-	for (int i = 1; i <= 2 && !a->met; i++) {
-		if (e->output[i].fd == -1)
-			continue;
-		any = true;
-		a->met = read_output(s, &s->reader[i], &e->output[i], &more);
-	}
+	if (e->output[1].fd == -1 && e->output[2].fd == -1)
+		return fault_set(&l->fault, STEP_ready, REASON_UNREADABLE,
+		    a->condition->text);
+	/* The last look is at all that was written in time. */
+	do
+		a->met = read_outputs(s, e, &more);
+	while (!a->met && more && late &&
+	    clock_milliseconds() < ready_look_limit(l));
 	/* Whoever has fallen behind makes no pause. */
 	if (more)
 		a->next = clock_milliseconds() + 1;
-	if (s->failed && !a->met)
-		return fault_set(&l->fault, STEP_ready, ENOMEM,
-		    a->condition->text);
-	return any ? 0 : fault_set(&l->fault, STEP_ready, REASON_UNREADABLE,
-	    a->condition->text);
+	return s->failed && !a->met ? fault_set(&l->fault, STEP_ready, ENOMEM,
+	    a->condition->text) : 0;
 }
 
 static void

@@ -684,6 +684,43 @@ has_read_more() { (($(read_by "$front") > $1)); }
 	awk '{ exit $1 - 3 * ($2 + $3) >= 5 }' "$CAP/time" || fail "$(cat "$CAP/time")"
 }
 
+@test "log: what was written in time counts, however much it is" {
+	local front
+	executable "$T/late" <<-END
+		#!/bin/sh
+		: >"$T/runs"
+		until test -e "$T/go"; do sleep 0.01; done
+		truncate -s 3M "$T/out" "$T/err"
+		echo ready >&2
+		: >"$T/written"
+		exec ${nap[*]}
+	END
+	run_bg "$DAEMONIZE" -p "$F" -o "$T/out" -e "$T/err" -w log:ready -t 2 \
+		"$T/late"
+	front=$bg
+	wait_for test -e "$T/runs"
+	kill -STOP "$front"
+	touch "$T/go"
+	wait_for test -e "$T/written"
+	sleep 2.6 # longer than its time, and what a last look may take
+	kill -CONT "$front"
+	wait_gone "$front"
+	status=0
+	wait "$front" || status=$?
+	assert_status 0 || fail "$(cat "$CAP/bg.err")"
+}
+
+@test "log: whoever writes more than can be read moves no deadline" {
+	local before
+	before=$(milliseconds)
+	run_d -p "$F" -L "$T/log" -w log:ready -t 0.5 sh -c "
+		truncate -s 1T $T/log; exec ${nap[*]}"
+	assert_status 124
+	((before = $(milliseconds) - before, before < 8000)) ||
+		fail "after $before milliseconds"
+	nothing_left hole
+}
+
 @test "log: a digit behind a backslash may be text" {
 	local regex
 	for regex in '^a[\1]$' '^a[^]\1]' '^a[[:alpha:]\1]' '\\1' '\[(x)[\1]'; do

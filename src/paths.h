@@ -114,4 +114,7 @@ bool	place_unlink(const struct place *, const char *name,
  */
 int	path_absolute(const char *path, char **absolute);
 
+/* access(2) by the effective ids: 0, also if nobody tells, or errno. */
+int	path_access(const char *path, int how);
+
 #endif

@@ -144,3 +144,12 @@ path_absolute(const char *path, char **absolute)
 	free(cwd);
 	return error;
 }
+
+int
+path_access(const char *path, int how)
+{
+	if (faccessat(AT_FDCWD, path, how, AT_EACCESS) == 0)
+		return 0;
+	/* By a filter that does not know faccessat2(2); the use will tell. */
+	return errno == EPERM ? 0 : errno;
+}

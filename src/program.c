@@ -14,6 +14,7 @@
 
 #include "binfmt.h"
 #include "compat.h"
+#include "paths.h"
 #include "program.h"
 #include "report.h"
 
@@ -30,9 +31,10 @@ static int
 judge(const char *path)
 {
 	struct stat st;
+	int error = path_access(path, X_OK);
 
-	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == -1)
-		return errno;
+	if (error != 0)
+		return error;
 	if (stat(path, &st) == -1)
 		return errno;
 	return S_ISREG(st.st_mode) ? 0 : EACCES;

@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "paths.h"
 #include "program.h"
 #include "resolve.h"
 
@@ -60,9 +60,8 @@ search_path(const char *name, struct resolved *to, struct fault *fault)
 		if (e == 0 && to->account.differs)
 			return 0;
 		/* Whose bits those are, and what a mount says. */
-		if (e == 0 && faccessat(AT_FDCWD, candidate, X_OK,
-		    AT_EACCESS) == -1)
-			e = errno;
+		if (e == 0)
+			e = path_access(candidate, X_OK);
 		if (e == EACCES)
 			error = e;
 		if (e != 0)

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "paths.h"
 #include "resolve.h"
 
 /* The front looks at these, whatever the daemon's directory and root are. */
@@ -39,7 +39,7 @@ may_be_read(const struct resolved *to, const struct source *source)
 	if (source->kind != SOURCE_FILE || lstat(source->path, &st) == -1)
 		return source->kind == SOURCE_FILE;
 	if (S_ISREG(st.st_mode) && !to->account.differs)
-		return faccessat(AT_FDCWD, source->path, R_OK, AT_EACCESS) == 0;
+		return path_access(source->path, R_OK) == 0;
 	return !S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode);
 }
 

@@ -14,6 +14,7 @@
 #include "cleaner.h"
 #include "filter.h"
 #include "landlock.h"
+#include "paths.h"
 #include "rehearse.h"
 #include "steps_run.h"
 
@@ -210,15 +211,14 @@ static int
 check_grants(struct launch *l)
 {
 	const struct confinement *c = &l->to->confinement;
+	int error = 0;
 
-	for (size_t i = 0; i < c->grants; i++)
-		if (faccessat(AT_FDCWD, c->grant[i].path, F_OK,
-		    AT_EACCESS) == -1) {
+	for (size_t i = 0; error == 0 && i < c->grants; i++)
+		if ((error = path_access(c->grant[i].path, F_OK)) != 0) {
 			step_object(l, c->grant[i].asked);
 			l->fault.step = STEP_allow;
-			return errno;
 		}
-	return 0;
+	return error;
 }
 
 int

@@ -68,6 +68,19 @@ without() { run_c "$WITHOUT" "$@"; }
 	done
 }
 
+@test "where a filter lets nobody ask who may use a file, it is tried" {
+	local verb filter=(faccessat2=EPERM "$DAEMONIZE" -p "$T/pid")
+	for verb in '' --restart; do
+		without "${filter[@]}" ${verb:+"$verb"} -L "$T/log" -w log:ready \
+			-t 10 sh -c "echo ready; exec ${program[*]}"
+		assert_status 0 || fail "$verb: $err"
+	done
+	start --stop -p "$T/pid"
+	: >"$T/plain"
+	without "${filter[@]}" "$T/plain"
+	assert_refused 126 "cannot execute: $T/plain: Permission denied"
+}
+
 @test "without it, a failed start leaves nothing, and what was there" {
 	local feature
 	mkdir "$T/dir"

@@ -32,13 +32,18 @@ resolve_awaited(const struct daemon_spec *spec, struct resolved *to,
 
 /* As far as can be seen from here; what cannot be opened is said then. */
 static bool
-may_be_read(const struct resolved *to, const struct source *source)
+may_be_read(const struct daemon_spec *spec, const struct resolved *to,
+    const struct source *source)
 {
 	struct stat st;
 
-	if (source->kind != SOURCE_FILE || lstat(source->path, &st) == -1)
-		return source->kind == SOURCE_FILE;
-	if (S_ISREG(st.st_mode) && !to->account.differs)
+	if (source->kind != SOURCE_FILE)
+		return false;
+	/* A new one is the caller's, unless it is another user's. */
+	if (lstat(source->path, &st) == -1)
+		return errno != ENOENT || to->account.differs ||
+		    geteuid() == 0 || (spec->log_mode & S_IRUSR) != 0;
+	if (S_ISREG(st.st_mode))
 		return path_access(source->path, R_OK) == 0;
 	return !S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode);
 }
@@ -49,8 +54,8 @@ check_log(const struct daemon_spec *spec, const struct resolved *to,
 {
 	const struct condition *log = spec_awaits(spec, CONDITION_log);
 
-	if (log == NULL || may_be_read(to, &to->streams[1]) ||
-	    may_be_read(to, &to->streams[2]))
+	if (log == NULL || may_be_read(spec, to, &to->streams[1]) ||
+	    may_be_read(spec, to, &to->streams[2]))
 		return 0;
 	return fault_set(fault, STEP_ready, REASON_UNREADABLE, log->text);
 }

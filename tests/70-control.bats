@@ -1348,6 +1348,52 @@ survives() {
 	assert_match "$out" "process $pid,"
 }
 
+@test "--restart with an output that --ready=log could not read stops nothing" {
+	daemon
+	mkfifo "$T/fifo"
+	for output in /dev/null /dev/stdout "$T/fifo"; do
+		survives 73 -o "$output" -w log:x "${nap[@]}"
+	done
+	# One of both will do.
+	start --restart -p "$F" -o "$T/out" -e /dev/null -w log:ready -t 10 \
+		sh -c "echo ready; exec ${nap[*]}"
+	start --restart -p "$F" -o /dev/null -e "$T/err" -w log:ready -t 10 \
+		sh -c "echo ready >&2; exec ${nap[*]}"
+}
+
+@test "--restart with a log that its caller may not read stops nothing" {
+	needroot
+	local file caps=+setuid,+setgid,+chown,+fowner,+kill,+setpcap
+	mkdir "$T/theirs"
+	chown 65534 "$T/theirs"
+	F=$T/theirs/pid
+	as_nobody -p "$F" "${nap[@]}"
+	assert_status 0
+	pid=$(cat "$F")
+	install -o 65534 -m 0200 /dev/null "$T/theirs/old"
+	for file in old new; do
+		as_nobody --restart -p "$F" -L "$T/theirs/$file" --log-mode=0200 \
+			-w log:x "${nap[@]}"
+		assert_refused 73 'cannot get ready: log:x: no output of it is a file'
+		assert_alive "$pid"
+		assert_content "$F" "$pid"
+	done
+	refute_exists "$T/theirs/new"
+	as_nobody --restart -p "$F" -L "$T/theirs/new" -w log:ready -t 10 \
+		sh -c "echo ready; exec ${nap[*]}"
+	assert_status 0
+	as_nobody --stop -p "$F"
+	# Another's, as one of the rest.
+	run_c setpriv --reuid=65534 --regid=65534 --clear-groups \
+		--inh-caps="$caps" --ambient-caps="$caps" "$(own "$DAEMONIZE")" \
+		-u 65533:65533 -L "$T/theirs/rest" --log-mode=0244 -w log:ready \
+		-t 10 sh -c "echo ready; exec ${nap[*]}"
+	assert_status 0
+	# Root may read any.
+	start -p "$T/run/pid" -L "$T/new" --log-mode=0200 -w log:ready -t 10 \
+		sh -c "echo ready; exec ${nap[*]}"
+}
+
 @test "--restart of what cannot be executed stops nothing" {
 	daemon
 	printf 'no interpreter\n' >"$T/text"

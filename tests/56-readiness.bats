@@ -741,6 +741,23 @@ has_read_more() { (($(read_by "$front") > $1)); }
 		refute_exists "$T/ran"
 		nothing_left "$output" || return 1
 	done
+	# One that only its opening tells: root cannot do all everywhere.
+	((EUID == 0)) || return 0
+	run_c setpriv --inh-caps=-all --bounding-set=-all "$DAEMONIZE" -p "$F" \
+		-L "$T/new" --log-mode=0200 -w log:ready -t 15 sh -c ": >$T/ran"
+	assert_refused 73 'cannot get ready: log:ready: no output of it is a file'
+	refute_exists "$T/ran"
+	nothing_left new
+}
+
+@test "log: an output whose file system fails is waited for no longer than any" {
+	needprogram strace
+	run_c strace -qq -o "$CAP/trace" -e trace=pread64 -P "$T/log" \
+		-e inject=pread64:error=EIO:when=2+ "$DAEMONIZE" -p "$F" \
+		-L "$T/log" -w log:ready -t 0.5 sh -c "echo ready; exec ${nap[*]}"
+	assert_status 124
+	grep -q INJECTED "$CAP/trace" || fail 'nothing was injected'
+	nothing_left EIO
 }
 
 @test "check: tried until it succeeds" {

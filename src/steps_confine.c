@@ -56,6 +56,24 @@ allow_open(struct launch *l, int fd, int what)
 	return blame_kernel(l, error);
 }
 
+/*
+ * By a walk that follows no link but root's or the caller's: what a confined
+ * program could plant must not widen the confinement of the next.
+ */
+static int
+open_trusted(const struct launch *l, const char *path, int *fd)
+{
+	return place_open(path, &l->to->account, l->to->confinement.caller, fd);
+}
+
+/* In a new root, a name may mean anything: what does not do is not there. */
+static bool
+is_none(int error)
+{
+	return error == ENOENT || error == EACCES || error == ENOTDIR ||
+	    error == ELOOP || error == REASON_FOREIGN_LINK;
+}
+
 static int
 allow_always(struct launch *l)
 {
@@ -64,16 +82,14 @@ allow_always(struct launch *l)
 
 	for (size_t i = 0; error == 0 &&
 	    i < sizeof always / sizeof always[0]; i++) {
-		fd = open(always[i], O_PATH | O_CLOEXEC);
-		if (fd != -1)
+		error = open_trusted(l, always[i], &fd);
+		if (error == 0)
 			error = allow_open(l, fd, ALLOW_READ | ALLOW_EXECUTE);
-		else if (errno != ENOENT && errno != EACCES)
-			error = blame_kernel(l, errno);
+		else
+			error = is_none(error) ? 0 : blame_kernel(l, error);
 	}
-	fd = open("/dev/null", O_PATH | O_CLOEXEC);
-	if (error != 0 || fd == -1)
+	if (error != 0 || open_trusted(l, "/dev/null", &fd) != 0)
 		return error;
-	/* In a new root, the name may mean anything. */
 	if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
 	    st.st_rdev == makedev(1, 3))
 		return allow_open(l, fd, ALLOW_READ | ALLOW_WRITE);
@@ -81,18 +97,13 @@ allow_always(struct launch *l)
 	return 0;
 }
 
-/*
- * By a walk that follows no link but root's or the caller's: what a confined
- * program could plant must not widen the confinement of the next.
- */
 static int
 allow_grant(struct launch *l, const struct grant *grant)
 {
 	int error, fd;
 
 	step_object(l, grant->asked);
-	error = place_open(grant->path, &l->to->account,
-	    l->to->confinement.caller, &fd);
+	error = open_trusted(l, grant->path, &fd);
 	return error != 0 ? error : allow_open(l, fd, grant->what);
 }
 
@@ -154,8 +165,7 @@ open_part(const struct launch *l, const char *path, int *fd)
 	/* An interpreter may be named from where we are. */
 	if ((error = path_absolute(path, &absolute)) != 0)
 		return error;
-	error = place_open(absolute, &l->to->account,
-	    l->to->confinement.caller, fd);
+	error = open_trusted(l, absolute, fd);
 	free(absolute);
 	return error;
 }

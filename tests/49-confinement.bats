@@ -779,6 +779,33 @@ has_child() {
 		--ro="$T/www" /app/static hello
 }
 
+@test "in a new root of the daemon's user, his links allow nothing" {
+	needroot
+	needlandlock
+	local owner target
+	script look <<-'END'
+		cat /secret/file
+		echo end
+	END
+	root_with_usr look
+	mkdir "$T/jail/secret" "$T/jail/srv"
+	echo the secret >"$T/jail/secret/file"
+	chown nobody "$T/jail"
+	for target in nobody:/secret nobody:/ nobody:lib32 lib32 look/x; do
+		owner=${target%%:*}
+		[[ $target == *:* ]] || owner=root
+		ln -sfn "${target#*:}" "$T/jail/lib32"
+		chown -h "$owner" "$T/jail/lib32"
+		rm -f "$T/log"
+		run_c "${in_jail[@]}" "$DAEMONIZE" -r "$T/jail" -u nobody \
+			--ro=/srv -L "$T/log" /look
+		assert_status 0 || fail "$target"
+		wait_for has_line "$T/log" '^end$'
+		assert_match "$(cat "$T/log")" '/secret/file: Permission denied' ||
+			fail "$target"
+	done
+}
+
 # none_started_by DIR: nobody with such an argument is left.
 none_started_by() { ! grep -laF "$1" /proc/[0-9]*/cmdline; }
 

@@ -15,6 +15,8 @@
 #include "clock.h"
 #include "fds.h"
 #include "launch.h"
+#include "paths.h"
+#include "privs.h"
 #include "ready_end.h"
 #include "report.h"
 
@@ -177,4 +179,35 @@ aside(struct launch *l, void (*look)(struct launch *, void *), void *what,
 	}
 	close(ends[0]);
 	return error;
+}
+
+/* See the steps of these names. */
+static int
+become_user(const struct account *account)
+{
+	int error;
+
+	if ((error = privs_set_groups(account)) != 0 ||
+	    (error = privs_set_gid(account)) != 0 ||
+	    (error = privs_set_uid(account)) != 0 || account->uid == 0)
+		return error;
+	return privs_drop_capabilities(0);
+}
+
+int
+aside_become(const struct resolved *to)
+{
+	struct place root;
+	int error = 0;
+
+	if (to->chroot != NULL) {
+		error = place_make_root(to->chroot, &to->account, &root);
+		place_close(&root);
+	}
+	if (error == 0 && to->account.differs)
+		error = become_user(&to->account);
+	if (error != 0)
+		return error;
+	/* The kernel has forgotten it. */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ? errno : 0;
 }

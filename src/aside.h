@@ -15,6 +15,7 @@
 struct family;
 struct helper;
 struct launch;
+struct resolved;
 
 /*
  * Have a child do this, and take what it has made of the size bytes at `what`.
@@ -25,6 +26,12 @@ struct launch;
  */
 int	aside(struct launch *, void (*)(struct launch *, void *what),
 	    void *what, size_t size, int64_t until);
+
+/*
+ * In such a child: be the daemon's user, in its root, for what that user may
+ * have planted.  From then on he can stop it.  0, an errno value or a reason.
+ */
+int	aside_become(const struct resolved *);
 
 /* fork(2) of a child that is none of the family. */
 pid_t	aside_fork(struct launch *);

@@ -2,17 +2,13 @@
  *
  * A program that a SIGSEGV ended as soon as it was executed.
  */
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <errno.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include "aside.h"
 #include "clock.h"
 #include "crash.h"
-#include "privs.h"
 #include "program.h"
 #include "ready_end.h"
 
@@ -28,31 +24,11 @@ is_cut_off(const struct launch *l)
 	    program_examine(path, detail) == REASON_NO_FORMAT;
 }
 
-/* Where the daemon was, and with its rights: see the steps of that name. */
-static bool
-be_where_it_was(const struct resolved *to)
-{
-	const struct account *account = &to->account;
-
-	return (to->chroot == NULL ||
-	    (chroot(to->chroot) == 0 && chdir("/") == 0)) &&
-	    (!account->differs || (privs_set_groups(account) == 0 &&
-	    privs_set_gid(account) == 0 && privs_set_uid(account) == 0));
-}
-
-/*
- * In another root, or in another user's PATH, it takes being there.  From then
- * on it is that user's to stop.
- */
+/* It was that user's to say what its name means. */
 static void
 look(struct launch *l, void *cut_off)
 {
-	bool here = l->to->chroot == NULL && l->to->program != NULL;
-
-	if (!here && !be_where_it_was(l->to))
-		return;
-	/* The kernel has forgotten it. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
+	if (aside_become(l->to) == 0)
 		*(bool *)cut_off = is_cut_off(l);
 }
 

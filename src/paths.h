@@ -72,6 +72,13 @@ void	place_close(struct place *);
 int	place_trusted(const struct place *, uid_t uid);
 
 /*
+ * Change the root to a directory that can be trusted so, and enter it:
+ * place.dir.  0, an errno value or a reason.
+ */
+int	place_make_root(const char *path, const struct account *,
+	    struct place *);
+
+/*
  * Could another user have moved this file of somebody else's there, who has no
  * right to read it?  Not if it is the daemon's user's, `owner`.
  */

@@ -107,6 +107,28 @@ same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+/* The directory is what the root is called from now on. */
+static bool
+is_root(int dir)
+{
+	struct stat a, b;
+
+	return fstat(dir, &a) == 0 && stat("/", &b) == 0 && same_file(&a, &b);
+}
+
+int
+place_make_root(const char *path, const struct account *account,
+    struct place *place)
+{
+	int error = place_enter(-1, path, account, place);
+
+	if (error == 0)
+		error = place_trusted(place, account->uid);
+	if (error == 0 && (fchdir(place->dir) == -1 || chroot(".") == -1))
+		error = errno;
+	return error != 0 || is_root(place->dir) ? error : REASON_NOT_TAKEN;
+}
+
 bool
 place_unlink(const struct place *place, const char *name,
     const struct stat *ours)

@@ -3,8 +3,6 @@
  * The steps of the daemon that change what it may do: capabilities, root
  * directory, groups and ids, and the proof.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,16 +39,6 @@ step_cleaner(struct launch *l)
 	return cleaner_start(l);
 }
 
-/* The directory is what the root is called from now on. */
-static bool
-is_root(int dir)
-{
-	struct stat a, b;
-
-	return fstat(dir, &a) == 0 && stat("/", &b) == 0 &&
-	    same_file(&a, &b);
-}
-
 int
 step_chroot(struct launch *l)
 {
@@ -61,15 +49,8 @@ step_chroot(struct launch *l)
 	l->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (l->root == -1)
 		return errno;
-	error = place_enter(-1, l->to->chroot, &l->to->account, &place);
-	if (error != 0)
-		return error;
-	error = step_blame(l, &place,
-	    place_trusted(&place, l->to->account.uid));
-	if (error == 0 && (fchdir(place.dir) == -1 || chroot(".") == -1))
-		error = errno;
-	if (error == 0 && !is_root(place.dir))
-		error = REASON_NOT_TAKEN;
+	error = step_blame(l, &place, place_make_root(l->to->chroot,
+	    &l->to->account, &place));
 	place_close(&place);
 	return error;
 }

@@ -676,6 +676,57 @@ starts() {
 	done
 }
 
+# crashes_held COMMAND...: a start of what crashes at once, held before it looks
+# why.
+crashes_held() {
+	run_bg "$@"
+	wait_for has_line "$CAP/strace" 'stopped by SIGSTOP'
+	front=$(pgrep -P "$bg")
+	wait_for gone "$(cat "$CAP/pid")"
+}
+
+# has_started: whatever the program's name means by now, it has been executed.
+has_started() {
+	kill -CONT "$front"
+	status=0
+	wait "$bg" || status=$?
+	assert_status 0 || return 1
+	assert_content "$CAP/bg.err" '' || return 1
+	rm "$CAP"/pid* "$CAP/strace"
+}
+
+@test "why a program crashed is looked at with its user's rights, where it was" {
+	needprogram strace
+	local by front
+	will_be_traced
+	by=(strace -o "$CAP/strace" -e trace=waitid
+		-e inject=waitid:signal=SIGSTOP:when=1
+		"$DAEMONIZE" -u nobody -p "$CAP/pid")
+	make_place nobody
+	# What is neither a binary nor a script cannot have been loaded.
+	executable "$V/dir/prog" </dev/null
+	install -m 700 /dev/null "$V/none"
+	ln -s "$V/none" "$D/link"
+	chown -h nobody "$D/link"
+	executable "$D/prog" <<-'END'
+		#!/bin/sh
+		mv "${0%/*}/link" "$0"
+		kill -SEGV $$
+	END
+	crashes_held "${by[@]}" "$D/prog"
+	[[ -L $D/prog ]]
+	has_started
+	# Another root by the same name.
+	script prog <<<'kill -SEGV $$'
+	root_with_usr prog
+	chown nobody "$T"
+	crashes_held "${in_jail[@]}" "${by[@]}" -r "$T/jail" /prog
+	mv "$T/jail" "$T/gone"
+	ln -s "$V/dir" "$T/jail"
+	chown -h nobody "$T/jail"
+	has_started
+}
+
 @test "-o, -i: root does not follow where an access control list lets others write" {
 	needprogram setfacl
 	local option

@@ -75,7 +75,11 @@ int	resolve_ready(const struct daemon_spec *, struct resolved *,
 int	resolve_sockets(const struct daemon_spec *, struct resolved *,
 	    struct fault *);
 
-/* --restart: nothing is stopped for a program that could not start then. */
+/*
+ * --restart: nothing is stopped for a program that could not start then.  A
+ * child finds that out as the daemon's user, in its root, but only within some
+ * seconds.  0, or the fault.
+ */
 int	expect_program(const struct daemon_spec *, const struct resolved *,
 	    struct fault *);
 

@@ -676,6 +676,22 @@ starts() {
 	done
 }
 
+@test "--restart: no program is read with more rights than the daemon's user has" {
+	local by
+	make_place nobody
+	# What is missing is named in a file that only root may read.
+	printf '#!/no/such/secret\n' | executable "$V/script"
+	chmod 700 "$V/script"
+	ln -s "$V/script" "$D/prog"
+	chown -h nobody "$D/prog"
+	for by in env 'setpriv --securebits=+no_setuid_fixup'; do
+		# shellcheck disable=SC2086 # a list
+		run_c $by "$DAEMONIZE" --restart -p "$T/pid" -u nobody "$D/prog"
+		assert_refused 126 "cannot execute: $D/prog: Permission denied$" ||
+			fail "$by"
+	done
+}
+
 # crashes_held COMMAND...: a start of what crashes at once, held before it looks
 # why.
 crashes_held() {

@@ -1405,6 +1405,43 @@ survives() {
 	survives 126 "$T/empty"
 }
 
+@test "--restart of what another user, or another root, cannot execute stops nothing" {
+	needroot
+	daemon
+	install -m 700 "${nap[0]}" "$T/private"
+	printf '#!/no/such/interpreter\n' | executable "$T/lost"
+	mkdir "$T/root"
+	cp "$T/lost" "$T/root/"
+	survives 126 -u nobody "$T/private" 600
+	survives 126 -u nobody "$T/lost"
+	survives 126 -u nobody -E PATH="$T" private 600
+	survives 127 -r "$T/root" "${nap[@]}"
+	survives 126 -r "$T/root" -u nobody -E PATH=/ lost
+	# With this, the daemon may; and a descriptor is the daemon's alone.
+	start --restart -p "$F" -u nobody --caps=dac_override "$T/private" 600
+	refute_alive "$pid"
+	pid=$(cat "$F")
+	run_c sh -c 'exec "$@" 7<"$0"' "${nap[0]}" "$DAEMONIZE" --restart \
+		-p "$F" -u nobody --keep-fd=7 /dev/fd/7 600
+	assert_status 0
+	refute_alive "$pid"
+}
+
+@test "--restart does not wait for ever for what a file system says of the program" {
+	needprogram nsenter
+	hanging lookup 0
+	local server=$bg
+	daemon
+	# Stopped before it has taken what it is asked, the kernel lets go.
+	kill -STOP "$server"
+	run_bg nsenter --mount --target "$server" \
+		"$DAEMONIZE" --restart -p "$F" -r "$T" /hang/program
+	wait_gone "$pid"
+	kill -TERM "$bg"
+	wait_gone "$bg"
+	kill -KILL "$server"
+}
+
 @test "of restarts that race each other one daemon is left, and it is known" {
 	local p n=0 statuses=()
 	daemon

@@ -28,6 +28,7 @@
 struct attempt {
 	int		(*how)(const struct attempt *);
 	bool		 denied;
+	const struct confinement *confinement;	/* of a path that is granted */
 	const char	*path;
 	int		 flags;
 	uint16_t	 port;
@@ -66,8 +67,8 @@ add_ports(const struct words *list, uint16_t **port, size_t *count,
 }
 
 int
-confinement_resolve(const struct daemon_spec *spec, struct confinement *c,
-    struct fault *fault)
+confinement_resolve(const struct daemon_spec *spec,
+    const struct account *account, struct confinement *c, struct fault *fault)
 {
 	size_t paths = spec->ro.count + spec->rw.count;
 	size_t ports = spec->bind_ports.count + spec->connect_ports.count;
@@ -77,6 +78,7 @@ confinement_resolve(const struct daemon_spec *spec, struct confinement *c,
 	c->ports = spec->no_net || ports > 0;
 	if (!c->files && !c->ports)
 		return 0;
+	c->account = account;
 	c->caller = geteuid();
 	c->grant = calloc(paths + 1, sizeof *c->grant);
 	c->attempt = calloc(DENIED + paths + ports, sizeof *c->attempt);
@@ -116,9 +118,9 @@ is_granted(const struct confinement *c, const char *path, int what)
 /* Each way is EACCES if it is denied, 0 if not, or what tells nothing. */
 
 static int
-try_open(const struct attempt *a)
+open_once(int dir, const char *path, int flags)
 {
-	int fd = open(a->path, a->flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = openat(dir, path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd == -1)
 		return errno;
@@ -126,16 +128,40 @@ try_open(const struct attempt *a)
 	return 0;
 }
 
+static int
+try_open(const struct attempt *a)
+{
+	return open_once(AT_FDCWD, a->path, a->flags);
+}
+
 /* To open a FIFO or a device may mean something to somebody. */
+static int
+open_again(int fd, int flags)
+{
+	char name[40] = ".";
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return errno;
+	if (S_ISREG(st.st_mode))
+		snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	else if (!S_ISDIR(st.st_mode))
+		return ENOTSUP;
+	return open_once(fd, name, flags);
+}
+
+/* By the walk that found what is granted; what is held is not exchanged. */
 static int
 try_grant(const struct attempt *a)
 {
-	struct stat st;
+	int fd, error = place_open(a->path, a->confinement->account,
+	    a->confinement->caller, &fd);
 
-	if (stat(a->path, &st) == -1)
-		return errno;
-	return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? try_open(a) :
-	    ENOTSUP;
+	if (error != 0)
+		return error;
+	error = open_again(fd, a->flags);
+	close(fd);
+	return error;
 }
 
 static int
@@ -209,7 +235,8 @@ try_files(const struct confinement *c, size_t *count)
 		    .denied = true, .path = "/dev/zero", .flags = O_WRONLY });
 	for (size_t i = 0; i < c->grants; i++)
 		try_now(c, count, (struct attempt){ .how = try_grant,
-		    .path = c->grant[i].path, .flags = O_RDONLY });
+		    .confinement = c, .path = c->grant[i].path,
+		    .flags = O_RDONLY });
 }
 
 static void

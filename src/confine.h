@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "account.h"
 #include "report.h"
 #include "spec.h"
 
@@ -22,6 +23,7 @@ struct grant {
 struct confinement {
 	bool		 files;		/* none but these */
 	bool		 ports;		/* no network but these */
+	const struct account *account;	/* the daemon's user */
 	uid_t		 caller;	/* our effective user so far */
 	struct grant	*grant;
 	size_t		 grants;
@@ -33,8 +35,8 @@ struct confinement {
 };
 
 /* 0, or an error with the fault filled in. */
-int	confinement_resolve(const struct daemon_spec *, struct confinement *,
-	    struct fault *);
+int	confinement_resolve(const struct daemon_spec *, const struct account *,
+	    struct confinement *, struct fault *);
 
 /* The first version of Landlock that can deny what is asked. */
 int	confinement_needs(const struct confinement *);

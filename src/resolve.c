@@ -270,8 +270,8 @@ resolve(const struct daemon_spec *spec, unsigned int closed,
 	    fault)) != 0 || (error = resolve_sockets(spec, to, fault)) != 0)
 		return error;
 	if ((error = check_names(spec, to, fault)) != 0 ||
-	    (error = confinement_resolve(spec, &to->confinement,
-	    fault)) != 0 ||
+	    (error = confinement_resolve(spec, &to->account,
+	    &to->confinement, fault)) != 0 ||
 	    (error = resolve_program(spec, to, fault)) != 0)
 		return error;
 	return spec->mode == MODE_RESTART ? expect_program(spec, to, fault) : 0;

@@ -2,6 +2,9 @@
  *
  * What /proc says of a process: proc_pid_stat(5), proc_pid_status(5).
  */
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -107,15 +110,22 @@ bool
 proc_hides(void)
 {
 	FILE *mounts = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL, at[8];
+	unsigned int major, minor;
+	char *line = NULL;
 	size_t size = 0;
 	bool hides = true;
+	struct stat st;
 
-	/* The last is on top; proc_pid_mountinfo(5). */
-	while (mounts != NULL && getline(&line, &size, mounts) != -1)
-		if (sscanf(line, "%*s %*s %*s %*s %7s", at) == 1 &&
-		    strcmp(at, "/proc") == 0)
-			hides = strstr(line, "hidepid=") != NULL;
+	/*
+	 * What is on top at /proc is not always the last: it may have been
+	 * moved there.  The option is the file system's, which its device
+	 * tells; proc_pid_mountinfo(5).
+	 */
+	if (mounts != NULL && stat("/proc", &st) == 0)
+		while (getline(&line, &size, mounts) != -1)
+			if (sscanf(line, "%*s %*s %u:%u", &major,
+			    &minor) == 2 && makedev(major, minor) == st.st_dev)
+				hides = strstr(line, "hidepid=") != NULL;
 	free(line);
 	if (mounts != NULL)
 		fclose(mounts);

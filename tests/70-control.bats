@@ -994,11 +994,13 @@ in_namespace() {
 	assert_message "cannot stop: $F: Operation not permitted"
 }
 
-@test "--stop-group: what /proc hides is not gone, whoever process 1 is" {
+# stop_hidden OPTIONS [COMMANDS]: a group that has a child which /proc, mounted
+# with these, and after these, hides from its user.
+stop_hidden() {
 	needprogram setpriv
 	cp "$(type -P sleep)" "$T/bin/suid"
 	chmod 4755 "$T/bin/suid"
-	in_namespace hidepid=2 <<-'END'
+	in_namespace "$1" < <(echo "${2-}"; cat <<-'END'
 		chown -R nobody "${F%/*}"
 		exec setpriv --reuid=65534 --regid=65534 --clear-groups bash -uc '
 			"$1" -p "$2" sh -c "$3 600 & echo \$! >$2.child; exec $4 600"
@@ -1008,8 +1010,21 @@ in_namespace() {
 			kill -0 "$(cat "$2.child")" && echo alive
 			exit' bash "$daemonize" "$F" "${nap[0]%/*}/suid" "${nap[0]}"
 	END
+	)
 	assert_out $'status 1\nalive'
 	assert_message "cannot stop: $F: it still runs at the end of the schedule"
+}
+
+@test "--stop-group: what /proc hides is not gone, whoever process 1 is" {
+	stop_hidden hidepid=2
+}
+
+@test "--stop-group: what a /proc that was moved there hides is not gone" {
+	mkdir "$T/proc"
+	stop_hidden hidepid=2 "
+		mount --move /proc '$T/proc'
+		mount -t proc proc /proc
+		mount --move '$T/proc' /proc"
 }
 
 @test "--stop-group: a member that bears a child and ends is not gone" {

@@ -43,8 +43,11 @@ signal_member(pid_t pid, const struct target *t, int signal)
 {
 	int pidfd = pidfd_open_of(pid), owner, error;
 
-	/* Kernels differ in what they call one that has just ended. */
-	if (pidfd == -1 && (error = errno) != ENOSYS)
+	/*
+	 * EPERM is a filter's.  Kernels differ in what they call one that has
+	 * just ended.
+	 */
+	if (pidfd == -1 && (error = errno) != ENOSYS && error != EPERM)
 		return getpgid(pid) == t->pid ? error : ESRCH;
 	/* In this order: one that ends meanwhile has no owner. */
 	owner = target_owner(t, pid);

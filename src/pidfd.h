@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Close-on-exec.  -1 with errno: ENOSYS where the kernel has none. */
+/*
+ * Close-on-exec.  -1 with errno: ENOSYS where the kernel has none, EPERM where
+ * a seccomp(2) filter forbids it.
+ */
 int	pidfd_open_of(pid_t);
 
 /* Zombies count: pidfd_open(2). */

@@ -44,14 +44,12 @@ pidfile_withdraw(struct pidfile *p)
 	for (int i = 0; i < PART_COUNT; i++) {
 		pidfile_part_name(p, (enum pidfile_part)i, name);
 		pidfile_temporary_name(p, (enum pidfile_part)i, temporary);
-		if (!back)
-			(void)place_unlink(&p->place, temporary,
-			    &p->part[i].old);
-		else if (is_file(p, temporary, &p->part[i].old) &&
+		if (back && is_file(p, temporary, &p->part[i].old) &&
 		    (is_file(p, name, &p->part[i].st) ||
 		    pidfile_is_gone(p, name)))
 			(void)renameat(p->place.dir, temporary, p->place.dir,
 			    name);
+		(void)place_unlink(&p->place, temporary, &p->part[i].old);
 		(void)place_unlink(&p->place, temporary, &p->part[i].st);
 		if (!place_unlink(&p->place, name, &p->part[i].st))
 			break;

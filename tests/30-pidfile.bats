@@ -301,6 +301,37 @@ inode "* ]] || fail "$i: $p, $(<"$i.id")"
 	assert_equal "$(names "$T/run")" "pid pid.id" files
 }
 
+@test "a failed start puts back what it found of a dead daemon, both or neither" {
+	local commands files content
+	while IFS='|' read -r commands files content; do
+		echo "row $commands"
+		rm -f "$T/run/"{,.}pid*
+		start -p "$F" "${nap[@]}"
+		end_daemon "$F"
+		cp "$F" "$T/old"
+		run_d -p "$F" -w alive:30 sh -c "cd $T/run; $commands; exit 3"
+		assert_status 69
+		assert_equal "$(names "$T/run")" "$files" files
+		[[ -z $content ]] || assert_content "$F" "$(cat "$T/$content")"
+	done <<-'END'
+		true|pid pid.id|old
+		rm pid|pid pid.id|old
+		echo other >../other; cp ../other new; mv new pid|pid pid.id|other
+		rm .pid.daemonize|
+		rm .pid.id.daemonize|
+	END
+}
+
+@test "a pidfile that a failed start cannot remove keeps its identity" {
+	needprogram strace
+	run_c strace -qq -o "$CAP/strace" -P "$F" -P pid \
+		-e inject=unlinkat:error=EROFS \
+		"$DAEMONIZE" -p "$F" -w alive:30 sh -c 'exit 3'
+	assert_status 69
+	grep -q INJECTED "$CAP/strace" || fail "not injected"
+	assert_equal "$(names "$T/run")" "pid pid.id" files
+}
+
 @test "a second start is 75, names the process and changes nothing" {
 	start -p "$F" "${nap[@]}"
 	snapshot "$T/run"

@@ -389,6 +389,15 @@ inode "* ]] || fail "$i: $p, $(<"$i.id")"
 	END
 }
 
+@test "--ok-if-running: without the right to the lock, one that runs is no success" {
+	needroot
+	needprogram setpriv
+	start -p "$F" "${nap[@]}"
+	run_c setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$(own "$DAEMONIZE")" --ok-if-running -p "$F" "${nap[@]}"
+	assert_refused 73 "cannot lock pidfile: $F: Permission denied \\(pid.lock\\)$"
+}
+
 @test "--ok-if-running does not excuse doubt" {
 	bystander
 	echo "$bystander" >"$F"

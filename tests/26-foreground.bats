@@ -444,6 +444,20 @@ numbers() { report_lines fd. | sed 's/^fd.\([0-9]*\)=.*/\1/' | xargs; }
 	assert_env LISTEN_FDS 2
 }
 
+@test "a service manager's listening socket passes where others are closed for a lock" {
+	needprogram python3
+	run_c python3 -SIc 'import os, socket, sys
+s = socket.create_server(("127.0.0.1", 0))
+os.dup2(s.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[1], sys.argv[1:])' \
+		"$DAEMONIZE" -f -l "$T/lock" "$PROBE" "$REPORT"
+	assert_status 0
+	wait_for test -s "$REPORT"
+	assert_match "$(report_value fd.3)" '^socket:'
+}
+
 @test "sockets do not pass without the variables, nor detached" {
 	local script options
 	while read -r script options; do

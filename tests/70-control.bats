@@ -841,6 +841,16 @@ family() {
 	nothing_of_it_left
 }
 
+@test "--stop-group where /proc cannot be read to its end says so: 71" {
+	family
+	run_c "$HELPERS/without" getdents64=ENOMEM \
+		"$DAEMONIZE" --stop --stop-group --retry=KILL/1 -p "$F"
+	assert_refused 71 "cannot stop: $F: (Cannot allocate|Out of) memory$"
+	assert_exists "$F"
+	start --stop --stop-group --retry=KILL/5 -p "$F"
+	nothing_of_it_left
+}
+
 @test "--stop-group: a member whose thread executes is not gone" {
 	start -p "$F" -o "$T/out" sh -c \
 		'trap "" TERM; "$0" thread & trap - TERM; echo up; exec "$@"' \
@@ -951,6 +961,25 @@ ready" "what it says"
 	other=$((port + 1))
 	options=("--listen=$other" "--listen=$port" "$T/again" -)
 	replaces "--listen=$port" "$T/again" -
+}
+
+@test "--restart: the address of a socket that the caller has is free for the program" {
+	needprogram python3 strace
+	local port
+	again
+	port=$(free_port)
+	daemon
+	# It binds while the front is still there.
+	run_c strace -qq -o "$CAP/strace" -e trace=exit_group \
+		-e inject=exit_group:delay_enter=2000000 python3 -SIc 'import os, socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+s.set_inheritable(True)
+os.execv(sys.argv[2], sys.argv[2:])' "$port" \
+		"$DAEMONIZE" --restart -p "$F" -L "$T/new" "$T/again" "$port"
+	assert_status 0
+	wait_for not_empty "$T/new"
+	assert_content "$T/new" ready
+	start --stop -p "$F"
 }
 
 runs_anew() { "$DAEMONIZE" --status -q -p "$F" && [[ ! -e $F.lock ]]; }

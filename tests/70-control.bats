@@ -1144,34 +1144,50 @@ stop_hidden() {
 	in_namespace rw <<-'END'
 		echo 5999 >/proc/sys/kernel/ns_last_pid
 		setpriv --reuid=65534 --regid=65534 --clear-groups "${nap[@]}" &
-		mkfifo "$F.go"
+		mkfifo "$F.at" "$F.go"
 		unshare -fp --kill-child bash -uc '
-			go=$1 daemonize=$2 F=$3
+			daemonize=$1 F=$2 none=0 one=1
+			exec 5>"$F.at" 6<"$F.go"
 			echo 5999 >/proc/sys/kernel/ns_last_pid
-			"${@:4}" &
+			"${@:3}" &
 			victim=$!
 			inode=$(python3 -c "import os
 print(os.fstat(os.pidfd_open($victim)).st_ino)")
-			printf "pid %s\nstart 0\nboot \ninode %s\n" "$victim" "$inode" >"$F.id"
-			echo "$victim" >"$F"
-			chown -R nobody "${F%/*}"
+			other=$(sed "s/.*) //" "/proc/$victim/stat" | cut -d " " -f 20)
 			echo "victim $victim"
-			read -r line <"$go"
+			while read -r owner start inode_of; do
+				printf "pid %s\nstart %s\nboot \ninode %s\n" "$victim" \
+					"${!start}" "${!inode_of}" >"$F.id"
+				echo "$victim" >"$F"
+				chown -R "$owner" "${F%/*}"
+				echo at >&5
+				read -r line <&6
+				echo 9999 >/proc/sys/kernel/ns_last_pid
+				# The line that tells comes after all of the groups.
+				setpriv --groups="$(seq -s, 1000000000 1000000600)" \
+					"$daemonize" --stop --retry=TERM/2 -p "$F"
+				echo "$owner $start $inode_of: status $?"
+				[[ -z $(jobs -pr) ]] || echo alive
+			done' bash "$daemonize" "$F" "${nap[@]}" <<-'ROWS' &
+			nobody none inode
+			root other none
+			root one inode
+		ROWS
+		exec 5<"$F.at" 6>"$F.go"
+		# What this forks meanwhile would have a number, too.
+		while read -r line <&5; do
 			echo 9999 >/proc/sys/kernel/ns_last_pid
-			# The line that tells comes after all of the groups.
-			setpriv --groups="$(seq -s, 1000000000 1000000600)" \
-				"$daemonize" --stop --retry=TERM/2 -p "$F"
-			echo "status $?"
-			kill -0 "$victim" && echo alive' bash "$F.go" "$daemonize" "$F" \
-			"${nap[@]}" &
-		exec 5>"$F.go"
-		echo 9999 >/proc/sys/kernel/ns_last_pid
-		echo go >&5
-		exec 5>&-
+			echo go >&6
+		done
 		wait "$!"
-		rm "$F.go"
+		rm "$F.at" "$F.go"
 	END
-	assert_out $'victim 6000\nstatus 77\nalive'
+	assert_out "victim 6000
+nobody none inode: status 77
+alive
+root other none: status 77
+alive
+root one inode: status 0"
 	assert_match "$err" "/proc does not tell whose process this is \\(user 65534\\)"
 }
 

@@ -1121,6 +1121,30 @@ stop_hidden() {
 	assert_out $'status 0\nalive'
 }
 
+@test "--stop-group: a member that ends while it is looked at is no error" {
+	needprogram strace
+	in_namespace rw <<-'END'
+		"$daemonize" -p "$F" sh -c '"$@" & echo $! >"$0.child"; shift 3
+			"$@" & echo $! >"$0.last"; exec "$@"' "$F" "${deaf[@]}"
+		pid=$(cat "$F")
+		until_true is_child
+		until_true test -s "$F.last"
+		last=$(<"$F.last")
+		# As older kernels say it.
+		strace -qq -o "$F.trace" -e trace=pidfd_open \
+			-e inject=pidfd_open:error=EINVAL:delay_enter=2000000:when=5 \
+			"$daemonize" --stop --stop-group --retry=TERM/KILL/5 -p "$F" &
+		until_true test ! -d "/proc/$pid"
+		kill -KILL "$last"
+		wait "$!"
+		echo "status $?"
+		grep -c "pidfd_open($last, .*INJECTED" "$F.trace"
+		rm "$F".*
+	END
+	assert_out $'status 0\n1'
+	assert_err ''
+}
+
 @test "--stop-group where nobody may ask for a group: 77, and all stay" {
 	needprogram strace
 	start -p "$F" sh -c "${nap[*]} & echo \$! >$F.child; exec ${nap[*]}"

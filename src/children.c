@@ -6,11 +6,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include "children.h"
+#include "proc.h"
 
-static void
+/* Has a tenth of a second passed without one? */
+static bool
 wait_for_sigchld(void)
 {
 	const struct timespec tenth = { .tv_nsec = 100000000 };
@@ -18,18 +21,24 @@ wait_for_sigchld(void)
 
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
-	(void)sigtimedwait(&chld, NULL, &tenth);
+	return sigtimedwait(&chld, NULL, &tenth) == -1;
 }
 
 int
 reap(pid_t pid, int tenths)
 {
+	bool quiet = false;
+
 	for (int i = 0; i < tenths; i++) {
+		/* First: whoever ends in between is reaped. */
+		bool dead = quiet && pid_is_zombie(pid);
 		pid_t reaped = waitpid(pid, NULL, WNOHANG);
 
 		if (reaped != 0)
 			return reaped == -1 ? errno : 0;
-		wait_for_sigchld();
+		if (dead)
+			return 0;
+		quiet = wait_for_sigchld();
 	}
 	return ETIMEDOUT;
 }
@@ -48,7 +57,7 @@ child_look_again(pid_t pid, int tenths, siginfo_t *info)
 	int error = child_look(pid, info);
 
 	for (int i = 0; error == 0 && info->si_pid == 0 && i < tenths; i++) {
-		wait_for_sigchld();
+		(void)wait_for_sigchld();
 		error = child_look(pid, info);
 	}
 	return error;

@@ -14,8 +14,9 @@
 
 /*
  * Wait for a child, but not for one that a hanging file system holds: then
- * it dies as soon as that lets go of it.  0, an errno value, or ETIMEDOUT after
- * so many tenths of a second.
+ * it dies as soon as that lets go of it.  One that has ended and is kept by its
+ * tracer is left to that.  0, an errno value, or ETIMEDOUT after so many tenths
+ * of a second.
  */
 int	reap(pid_t, int tenths);
 

@@ -25,7 +25,6 @@
 static int
 look_at_member(pid_t pid, const struct target *t)
 {
-	struct proc_stat stat;
 	pid_t of;
 
 	if (getpgid(pid) != t->pid)
@@ -33,8 +32,7 @@ look_at_member(pid_t pid, const struct target *t)
 	if ((of = getsid(pid)) == -1)
 		return errno;
 	/* One that cannot be read is not known to be dead. */
-	return of != t->session || (proc_read_stat(pid, &stat) == 0 &&
-	    proc_is_dead(&stat)) ? ESRCH : 0;
+	return of != t->session || pid_is_zombie(pid) ? ESRCH : 0;
 }
 
 /* 0, an errno value or a reason; ESRCH: it is no member. */

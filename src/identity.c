@@ -210,7 +210,6 @@ identity_life(const struct identity *id)
 enum life
 pid_life(pid_t pid)
 {
-	struct proc_stat stat;
 	enum life life;
 	int pidfd = pidfd_open_of(pid);
 
@@ -223,7 +222,5 @@ pid_life(pid_t pid)
 		return LIFE_DEAD;
 	if (kill(pid, 0) == -1 && errno == ESRCH)
 		return LIFE_DEAD;
-	if (proc_read_stat(pid, &stat) == 0 && proc_is_dead(&stat))
-		return LIFE_DEAD;
-	return LIFE_ALIVE;
+	return pid_is_zombie(pid) ? LIFE_DEAD : LIFE_ALIVE;
 }

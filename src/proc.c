@@ -166,6 +166,14 @@ proc_is_dead(const struct proc_stat *stat)
 	return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
 }
 
+bool
+pid_is_zombie(pid_t pid)
+{
+	struct proc_stat stat;
+
+	return proc_read_stat(pid, &stat) == 0 && proc_is_dead(&stat);
+}
+
 pid_t
 proc_living_thread(pid_t pid)
 {

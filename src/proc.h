@@ -39,6 +39,12 @@ int	proc_read_self(struct proc_stat *);
 bool	proc_is_dead(const struct proc_stat *);
 
 /*
+ * Is this process?  waitid(2) does not tell its parent of one that is traced
+ * before its tracer has waited for it.  Without /proc, false.
+ */
+bool	pid_is_zombie(pid_t);
+
+/*
  * A process whose first thread has ended is a zombie with threads: its
  * descriptors and its network are only told by one that lives, which this
  * is.  Else the process itself.

@@ -67,10 +67,12 @@ check_loaded(struct launch *l)
 	for (int looks = 0;; looks++) {
 		/* First: whoever was stopped here looks once more. */
 		bool late = end != 0 && clock_milliseconds() > end;
+		/* The end of one that is traced is told to its tracer first. */
+		bool dead = end != 0 && pid_is_zombie(l->daemon);
 
 		if ((error = child_look(l->daemon, &info)) != 0)
 			return fail_waiting(l, error);
-		if (info.si_pid != 0)
+		if (info.si_pid != 0 || dead)
 			break;
 		if (l->stat == -1)
 			l->stat = proc_open_stat(l->daemon);

@@ -617,3 +617,47 @@ what_fails() {
 	assert_status 0
 	assert_alive "$(cat "$PLACE/pid")"
 }
+
+@test "a program that has run and ended was started, whoever traces it" {
+	needprogram cc strace
+	local daemon status=0
+	cat >"$CAP/traced.c" <<-'END'
+		#include <sys/prctl.h>
+		#include <sys/ptrace.h>
+		#include <unistd.h>
+
+		int
+		main(void)
+		{
+			pid_t me = getpid();
+			char byte;
+			int p[2];
+
+			if (pipe(p) == -1)
+				return 1;
+			prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+			if (fork() == 0) {
+				/* It never waits. */
+				if (ptrace(PTRACE_SEIZE, me, 0, 0) == 0)
+					write(p[1], "", 1);
+				for (;;)
+					pause();
+			}
+			return read(p[0], &byte, 1) != 1;
+		}
+	END
+	cc -w -o "$CAP/traced" "$CAP/traced.c"
+	# The front is stopped until the program has ended.
+	run_bg strace -o "$CAP/trace" -e trace=waitid \
+		-e inject=waitid:signal=SIGSTOP:when=1 "$DAEMONIZE" \
+		-p "$PLACE/pid" "$(own "$CAP/traced")"
+	wait_for has_line "$CAP/trace" 'stopped by SIGSTOP'
+	daemon=$(cat "$PLACE/pid")
+	wait_for gone "$daemon"
+	assert_exists "/proc/$daemon"
+	kill -CONT "$(ps -o ppid= -p "$daemon")"
+	wait "$bg" || status=$?
+	assert_status 0
+	assert_content "$CAP/bg.err" ''
+	assert_exists "$PLACE/pid"
+}

@@ -177,12 +177,17 @@ compare_with_self(struct account *account, bool groups_asked)
 	account->differs = r != account->uid || e != account->uid ||
 	    s != account->uid || rg != account->gid || eg != account->gid ||
 	    sg != account->gid;
+	if (count == account->group_count && (count == 0 || memcmp(now,
+	    account->groups, count * sizeof *now) == 0)) {
+		free(now);
+		return 0;
+	}
 	/*
 	 * An ordinary user who names himself keeps the groups he has: they
 	 * cannot be set, and classic command lines do this.  The primary one
 	 * counts anyway, whether it is listed or not.
 	 */
-	if (!account->differs && !may_change_identity() && (!groups_asked ||
+	if (!account->differs && !may_set_groups() && (!groups_asked ||
 	    (count == 0 && account->group_count == 1 &&
 	    account->groups[0] == account->gid))) {
 		free(account->groups);
@@ -190,9 +195,7 @@ compare_with_self(struct account *account, bool groups_asked)
 		account->group_count = count;
 		return 0;
 	}
-	if (count != account->group_count || (count > 0 && memcmp(now,
-	    account->groups, count * sizeof *now) != 0))
-		account->differs = true;
+	account->differs = true;
 	free(now);
 	return 0;
 }

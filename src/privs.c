@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "privs.h"
+#include "proc.h"
 
 #define QUOTA_PAUSE	(10 * 1000000)	/* nanoseconds */
 #define QUOTA_PAUSES	100
@@ -28,6 +29,15 @@ may_change_identity(void)
 
 	return privs_have(CAP_SETUID, &user) == 0 && user &&
 	    privs_have(CAP_SETGID, &group) == 0 && group;
+}
+
+bool
+may_set_groups(void)
+{
+	char text[8];
+
+	return may_change_identity() && (proc_read_text("/proc/self/setgroups",
+	    text, sizeof text) <= 0 || strncmp(text, "deny", 4) != 0);
 }
 
 bool

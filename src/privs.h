@@ -25,6 +25,12 @@ int	privs_missing(uint64_t wanted, uint64_t *missing);
 /* May this process change its ids: CAP_SETUID and CAP_SETGID? */
 bool	may_change_identity(void);
 
+/*
+ * And its supplementary groups?  Not in a user namespace that an ordinary user
+ * has made, whatever the capabilities, as far as /proc tells.
+ */
+bool	may_set_groups(void);
+
 /* Does the kernel run this program with more rights than its caller has? */
 bool	has_borrowed_privileges(void);
 

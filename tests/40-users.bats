@@ -348,6 +348,27 @@ odd_in_list() {
 	assert_report groups '7001 7101 7777'
 }
 
+@test "root of a user namespace may name himself where groups are denied" {
+	needroot
+	needprogram setpriv unshare
+	local options by=(setpriv --reuid 65534 --regid 65534
+		--groups "65534,7777" unshare -Ur)
+	run_c "${by[@]}" cat /proc/self/setgroups
+	[[ $out == deny ]] || skip "kernel: no user namespaces, or all groups"
+	by=(unshare -m "$HOUSE" "${by[@]}" "$D")
+	for options in '-u root' '-u 0:0' '-g root' '-u root -g 0'; do
+		# shellcheck disable=SC2086 # a list
+		probe_report_by "${by[@]}" $options
+		assert_report uid '0 0 0 0'
+		assert_report gid '0 0 0 0'
+		assert_report groups '0 65534'
+	done
+	run_c "${by[@]}" -u root -G daemon true
+	assert_refused 77 'cannot set supplementary groups: Operation not permitted$'
+	run_c "${by[@]}" -u nobody true
+	assert_refused 77 'cannot set supplementary groups: Operation not permitted$'
+}
+
 # refuses_him OPTION...: an ordinary user, before any fork.
 refuses_him() {
 	refuses 77 'cannot become.*: only a privileged user can$' \

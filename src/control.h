@@ -46,12 +46,6 @@ int	target_look(struct target *, struct fault *);
 int	target_signal(const struct target *, int signal);
 
 /*
- * Files that another user could have written speak of his processes only: is
- * this one his?  0, REASON_NOT_THEIRS or REASON_NO_OWNER.
- */
-int	target_owner(const struct target *, pid_t);
-
-/*
  * Has it ended, and has its number got another process?  As long as the group
  * that it led has members, the number is not given away.
  */
@@ -70,7 +64,7 @@ int	target_end(const struct target *, bool group, int signal);
  * or, with 0, only look; with SIGKILL until none is left, as far as that comes
  * to an end.  ESRCH: there is none but zombies; another errno value
  * or a reason: nobody can tell, or one of them cannot be signalled or is not
- * to be, see target_owner().
+ * to be, see pidfile_vouches().
  */
 int	group_signal(const struct target *, int signal);
 

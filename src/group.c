@@ -48,7 +48,7 @@ signal_member(pid_t pid, const struct target *t, int signal)
 	if (pidfd == -1 && (error = errno) != ENOSYS && error != EPERM)
 		return getpgid(pid) == t->pid ? error : ESRCH;
 	/* In this order: one that ends meanwhile has no owner. */
-	owner = target_owner(t, pid);
+	owner = pidfile_vouches(t->files.uid, pid);
 	error = look_at_member(pid, t);
 	if (error == 0)
 		error = owner;

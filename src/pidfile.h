@@ -66,6 +66,12 @@ int	pidfile_lock(struct pidfile *, const sigset_t *signals,
 	    struct fault *);
 
 /*
+ * Files that another user could have written speak of his processes only, with
+ * NO_UID of any: of this one?  0, REASON_NOT_THEIRS or REASON_NO_OWNER.
+ */
+int	pidfile_vouches(uid_t author, pid_t);
+
+/*
  * With the lock held: 0 if nothing of this name runs; REASON_ALREADY with
  * *pid; REASON_DOUBT with *pid; or why the files cannot be trusted, with the
  * fault's detail if it is not FILE itself.

@@ -9,6 +9,7 @@
 
 #include "parse.h"
 #include "pidfile.h"
+#include "proc.h"
 #include "report.h"
 
 #define LOOKS		3	/* in doubt */
@@ -124,6 +125,61 @@ pidfile_look(const struct pidfile *p, enum pidfile_state *state,
 	return error;
 }
 
+/* Whose word is it?  In a sticky directory, that of the files' owner. */
+static int
+find_author(const struct pidfile *p, uid_t *author)
+{
+	char name[PIDFILE_NAME];
+	uid_t owner[PART_COUNT];
+	struct stat st;
+
+	*author = p->place.writers.user;
+	if (*author != NO_UID || !p->place.writers.sticky)
+		return 0;
+	for (int i = 0; i < PART_COUNT; i++) {
+		pidfile_part_name(p, (enum pidfile_part)i, name);
+		owner[i] = NO_UID;
+		if (fstatat(p->place.dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			owner[i] = is_our_own(st.st_uid) ? 0 : st.st_uid;
+	}
+	/* Two words of two people prove nothing together. */
+	if (owner[0] != NO_UID && owner[1] != NO_UID && owner[0] != owner[1])
+		return REASON_FOREIGN_FILE;
+	*author = owner[0] != NO_UID ? owner[0] : owner[1];
+	if (*author == 0)
+		*author = NO_UID;
+	return 0;
+}
+
+int
+pidfile_vouches(uid_t author, pid_t pid)
+{
+	uid_t uid;
+
+	if (author == NO_UID || pid_belongs_to(pid, author))
+		return 0;
+	return pid_user(pid, &uid) ? REASON_NOT_THEIRS : REASON_NO_OWNER;
+}
+
+/* Of what runs: may it be the daemon? */
+static int
+check_owner(const struct pidfile *p, const struct identity *id,
+    struct fault *fault)
+{
+	uid_t author;
+	int error = find_author(p, &author);
+
+	if (error != 0)
+		return error;
+	if ((error = pidfile_vouches(author, id->pid)) == 0)
+		return REASON_ALREADY;
+	/* In this order: one that has ended has no owner. */
+	if (identity_life(id) == LIFE_DEAD)
+		return 0;
+	fault_detail(fault, "user %u", (unsigned)author);
+	return error;
+}
+
 int
 pidfile_check(const struct pidfile *p, pid_t *pid, struct fault *fault)
 {
@@ -135,38 +191,12 @@ pidfile_check(const struct pidfile *p, pid_t *pid, struct fault *fault)
 		return error;
 	switch (state) {
 	case PIDFILE_RUNNING:
-		return REASON_ALREADY;
+		return check_owner(p, &id, fault);
 	case PIDFILE_DOUBT:
 		return REASON_DOUBT;
 	default:
 		return 0;
 	}
-}
-
-/* Whose word is it?  In a sticky directory, that of the files' owner. */
-static int
-find_author(struct pidfile *p)
-{
-	char name[PIDFILE_NAME];
-	uid_t owner[PART_COUNT];
-	struct stat st;
-
-	p->uid = p->place.writers.user;
-	if (p->uid != NO_UID || !p->place.writers.sticky)
-		return 0;
-	for (int i = 0; i < PART_COUNT; i++) {
-		pidfile_part_name(p, (enum pidfile_part)i, name);
-		owner[i] = NO_UID;
-		if (fstatat(p->place.dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			owner[i] = is_our_own(st.st_uid) ? 0 : st.st_uid;
-	}
-	/* Two words of two people prove nothing together. */
-	if (owner[0] != NO_UID && owner[1] != NO_UID && owner[0] != owner[1])
-		return REASON_FOREIGN_FILE;
-	p->uid = owner[0] != NO_UID ? owner[0] : owner[1];
-	if (p->uid == 0)
-		p->uid = NO_UID;
-	return 0;
 }
 
 int
@@ -190,7 +220,7 @@ pidfile_find_to_read(struct pidfile *p, const char *path)
 		return error;
 	if (by->world || by->group || by->users)
 		return REASON_LOOSE_DIR;
-	return find_author(p);
+	return find_author(p, &p->uid);
 }
 
 /* A pidfile without an identity is not known to be ours. */

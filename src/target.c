@@ -11,7 +11,6 @@
 #include "clock.h"
 #include "control.h"
 #include "pidfd.h"
-#include "proc.h"
 
 /* How often to look where no pidfd tells of the end. */
 #define LOOK_EVERY	10	/* milliseconds */
@@ -22,16 +21,6 @@ has_ended(const struct target *t)
 	if (t->pidfd == -1)
 		return identity_life(&t->id) == LIFE_DEAD;
 	return pidfd_has_ended(t->pidfd);
-}
-
-int
-target_owner(const struct target *t, pid_t pid)
-{
-	uid_t uid;
-
-	if (t->files.uid == NO_UID || pid_belongs_to(pid, t->files.uid))
-		return 0;
-	return pid_user(pid, &uid) ? REASON_NOT_THEIRS : REASON_NO_OWNER;
 }
 
 /* Where a security module forbids to ask, it may lead one. */
@@ -49,7 +38,7 @@ static int
 prove(struct target *t, struct fault *fault)
 {
 	enum life life = identity_open(&t->id, &t->pidfd);
-	int owner = target_owner(t, t->pid);
+	int owner = pidfile_vouches(t->files.uid, t->pid);
 
 	find_group(t);
 	if (life == LIFE_ALIVE && has_ended(t))
@@ -140,7 +129,7 @@ target_signal(const struct target *t, int signal)
 static int
 signal_owned(const struct target *t, int signal)
 {
-	int error = target_owner(t, t->pid);
+	int error = pidfile_vouches(t->files.uid, t->pid);
 
 	if (error != 0)
 		return has_ended(t) ? ESRCH : error;

@@ -405,6 +405,38 @@ inode "* ]] || fail "$i: $p, $(<"$i.id")"
 	assert_refused 75 "cannot start: $F: a process with this id lives, but"
 }
 
+@test "a user's word that another's process is the daemon is no success" {
+	needroot
+	needprogram setpriv
+	local how
+	for how in "chown nobody $T/run" "chmod 1777 $T/run"; do
+		bystander
+		$how
+		echo "$bystander" >"$F"
+		id_of "$F" "$bystander"
+		chown nobody "$F" "$F.id"
+		snapshot "$T/run"
+		for option in --ok-if-running -q; do
+			run_d "$option" -u nobody -p "$F" "${nap[@]}"
+			assert_refused 77 "cannot start: $F: unsafe: who could write the pidfile does not own the process \(user 65534\)\$"
+		done
+		assert_nothing_left "$T/run"
+		# Of his own it is.
+		run_bg setpriv --reuid=65534 "${nap[@]}"
+		wait_for is_nobodys "$bg"
+		echo "$bg" >"$F"
+		id_of "$F" "$bg"
+		run_d -u nobody -p "$F" "${nap[@]}"
+		assert_refused 75 "cannot start: $F: already running"
+		run_d --ok-if-running -u nobody -p "$F" "${nap[@]}"
+		assert_status 0
+		chown root "$T/run"
+		rm "$F" "$F.id"
+	done
+}
+
+is_nobodys() { [[ $(stat -c %U "/proc/$1") == nobody ]]; }
+
 @test "without -p two of the same program may run" {
 	start "${nap[@]}"
 	start "${nap[@]}"

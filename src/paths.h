@@ -121,7 +121,7 @@ bool	place_unlink(const struct place *, const char *name,
  */
 int	path_absolute(const char *path, char **absolute);
 
-/* access(2) by the effective ids: 0, also if nobody tells, or errno. */
+/* access(2) by the effective ids: 0 or errno. */
 int	path_access(const char *path, int how);
 
 #endif

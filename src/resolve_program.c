@@ -116,7 +116,14 @@ examine(const struct daemon_spec *spec, const struct resolved *to,
 	char path[PROGRAM_PATH];
 	int error = program_find(to, spec->argv[0], path);
 
-	return error != 0 ? error : program_examine(path, detail);
+	if (error != 0)
+		return error;
+	error = program_examine(path, detail);
+	/* From the daemon's directory, it may be there. */
+	if (error == REASON_NO_INTERPRETER && detail[0] != '/')
+		return 0;
+	/* A new root need not show what formats there are, see binfmt.h. */
+	return error == REASON_NO_FORMAT && to->chroot != NULL ? 0 : error;
 }
 
 /* What the daemon's user finds; 0: nothing against it. */

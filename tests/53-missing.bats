@@ -68,7 +68,8 @@ without() { run_c "$WITHOUT" "$@"; }
 	done
 }
 
-@test "where a filter lets nobody ask who may use a file, it is tried" {
+@test "where a filter refuses faccessat2(2), access is told by the older call" {
+	needroot
 	local verb filter=(faccessat2=EPERM "$DAEMONIZE" -p "$T/pid")
 	for verb in '' --restart; do
 		without "${filter[@]}" ${verb:+"$verb"} -L "$T/log" -w log:ready \
@@ -79,6 +80,12 @@ without() { run_c "$WITHOUT" "$@"; }
 	: >"$T/plain"
 	without "${filter[@]}" "$T/plain"
 	assert_refused 126 "cannot execute: $T/plain: Permission denied"
+	# Another's is not what the name means.
+	mkdir "$T/other"
+	install -m 700 "${program[0]}" "$T/other/"
+	PATH=$T/other:$T/bin:$PATH without "${filter[@]}" -u nobody \
+		"${program[0]##*/}" 600
+	assert_status 0 || fail "$err"
 }
 
 @test "without it, a failed start leaves nothing, and what was there" {

@@ -690,19 +690,19 @@ has_read_more() { (($(read_by "$front") > $1)); }
 		#!/bin/sh
 		: >"$T/runs"
 		until test -e "$T/go"; do sleep 0.01; done
-		truncate -s 3M "$T/out" "$T/err"
+		truncate -s 2M "$T/err"
 		echo ready >&2
 		: >"$T/written"
 		exec ${nap[*]}
 	END
-	run_bg "$DAEMONIZE" -p "$F" -o "$T/out" -e "$T/err" -w log:ready -t 2 \
+	run_bg "$DAEMONIZE" -p "$F" -o "$T/out" -e "$T/err" -w log:ready -t 3 \
 		"$T/late"
 	front=$bg
 	wait_for test -e "$T/runs"
 	kill -STOP "$front"
 	touch "$T/go"
 	wait_for test -e "$T/written"
-	sleep 2.6 # longer than its time, and what a last look may take
+	sleep 3.6 # longer than its time, and what a last look may take
 	kill -CONT "$front"
 	wait_gone "$front"
 	status=0
@@ -2054,7 +2054,7 @@ crowded() {
 		kill -STOP "$front"
 		touch "$T/go"
 		wait_for test -e "$T/socket"
-		sleep 2.6 # longer than its time, and what a last look may take
+		sleep 3.6 # longer than its time, and what a last look may take
 		kill -CONT "$front"
 		wait_gone "$front"
 		status=0

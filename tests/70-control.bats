@@ -1511,6 +1511,24 @@ survives() {
 	refute_alive "$pid"
 }
 
+@test "--restart takes what cannot be told from here for granted" {
+	needroot
+	mkdir -p "$T/work/bin" "$T/root"
+	cp /bin/sh "$T/work/bin/relative"
+	printf '#!bin/relative\nexec %s\n' "${nap[*]}" |
+		executable "$T/work/script"
+	local options=(-p "$F" -c "$T/work")
+	start "${options[@]}" "$T/work/script"
+	start --restart "${options[@]}" "$T/work/script"
+	start --restart "${options[@]}" -u nobody "$T/work/script"
+	# What formats the kernel knows is not to be seen in there.
+	printf 'FORMAT' | executable "$T/root/format"
+	run_d --restart -p "$F" -r "$T/root" /format
+	assert_refused 126 'cannot execute: /format: neither a binary .*'
+	assert_status 126
+	refute_exists "$F"
+}
+
 @test "--restart does not wait for ever for what a file system says of the program" {
 	needprogram nsenter
 	hanging lookup 0

@@ -238,9 +238,16 @@ unready() {
 
 @test "without /proc, what has left the process group is said to run still" {
 	needroot
-	unready "setsid ${program[*]} & ${program[*]}"
-	assert_refused 124 'cannot get ready: sh: not ready in time, but left running \(and it could not be ended\)$'
-	assert_equal "$(our_processes | wc -l)" 1
+	local condition left=0
+	for condition in check:false fd:7; do
+		# In a session of its own, before the time is up.
+		run_c "$HELPERS/noproc" -p "$T/pid" -w "$condition" -t 1 sh -c "
+			setsid ${program[*]} & ${program[*]}"
+		assert_refused 124 'cannot get ready: sh: not ready in time, but left running \(and it could not be ended\)$' ||
+			fail "$condition"
+		assert_equal "$(our_processes | wc -l)" $((++left))
+		rm "$T/pid" "$T/pid.id"
+	done
 }
 
 @test "without /proc, a child may say that it is ready, and is heard out" {

@@ -277,6 +277,7 @@ find(struct walk *w, const char *path, struct place *place, char *name)
 		place->dir = w->dir;
 	else if (w->dir != -1)
 		close(w->dir);
+	w->rest = NULL;
 	return error;
 }
 

@@ -233,7 +233,8 @@ check_names(const struct daemon_spec *spec, struct resolved *to,
 	if (to->pidfile == NULL)
 		return 0;
 	if (is_of_pidfile(to, to->lockfile)) {
-		if (strcmp(last_name(to->pidfile), last_name(to->lockfile)))
+		if (strcmp(last_name(to->pidfile),
+		    last_name(to->lockfile)) != 0)
 			return fault_set(fault, STEP_command_line,
 			    REASON_NAME_TAKEN, spec->lockfile);
 		to->lockfile = NULL;

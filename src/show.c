@@ -119,8 +119,8 @@ entry_fill(struct target *t, int error, const struct fault *fault,
 		e->status = EXIT_NOT_RUNNING;
 		break;
 	case PIDFILE_DOUBT:
-		strlcpy(e->reason, error_text(REASON_UNPROVEN),
-		    sizeof e->reason);
+		snprintf(e->reason, sizeof e->reason, "%s",
+		    error_text(REASON_UNPROVEN));
 		break;
 	}
 }

@@ -234,7 +234,7 @@ nothing_left() {
 		-t 1 "${nap[@]}"
 	assert_refused 124 'cannot get ready: '
 	n=$(grep -c "statx.*$T/never" "$CAP/trace")
-	((n > 10 && n < 200)) || fail "$n looks in a second"
+	((n > 5 && n < 200)) || fail "$n looks in a second"
 }
 
 @test "listen: TCP by port, by address, and on IPv6" {
@@ -881,12 +881,14 @@ SigBlk:	0000000000000000"
 		done
 		test -e "$T/free"
 	END
-	tried() { (($(wc -l <"$T/tries") == $1)); }
+	tried() { (($(wc -l <"$T/tries") >= $1)); }
 	# Who takes messages has a place, and is heard all the time.
 	run_d -p "$F" -t 12 -w notify -w "check:$T/try" sh -c "
 		systemd-notify --status=waiting; exec ${nap[*]}"
 	assert_refused 124 'cannot get ready: sh: .*\(notify, 12 s; its last status: waiting\)$'
+	# One may have slept for another reason, and could be ended.
 	tried 9 || fail "$(wc -l <"$T/tries") tries"
+	! tried 13 || fail "$(wc -l <"$T/tries") tries"
 	kill -KILL "$keeper"
 	rm "$T/tries"
 	hanging lookup 0

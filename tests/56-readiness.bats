@@ -1846,7 +1846,8 @@ daemonize: the end of $T/own/err:
 			-e inject=openat:error=ENOENT
 		wait_for has_line "/proc/$front/status" '^TracerPid:.[1-9]'
 		kill -TERM "$front"
-		wait_gone "$front"
+		# By its schedule alone that takes seven seconds.
+		WAIT_SECONDS=30 wait_gone "$front"
 		# We might pass it over as well; its lock cannot be.
 		flock -n "$T/lock" true || grep -q 'it could not be ended)$' "$CAP/front.err" ||
 			fail "it runs: $(cat "$CAP/front.err")"

@@ -12,6 +12,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* For a look at the program as the daemon's user: milliseconds. */
+#define ASIDE_PROGRAM	5000
+
 struct family;
 struct helper;
 struct launch;

@@ -12,8 +12,6 @@
 #include "program.h"
 #include "ready_end.h"
 
-#define LOOK_LIMIT	5000	/* milliseconds */
-
 /* Did the kernel end it, because the file lacks what it wanted to map? */
 static bool
 is_cut_off(const struct launch *l)
@@ -49,7 +47,7 @@ crash_reason(struct launch *l)
 	const struct limits *limits = &l->spec->limits;
 	bool cut_off = false;
 	int error = aside(l, look, &cut_off, sizeof cut_off,
-	    clock_milliseconds() + LOOK_LIMIT);
+	    clock_milliseconds() + ASIDE_PROGRAM);
 
 	if (error == ETIMEDOUT && ready_is_told(l))
 		return REASON_INTERRUPTED;

@@ -17,8 +17,6 @@
 #include "program.h"
 #include "resolve.h"
 
-#define LOOK_LIMIT	5000	/* milliseconds, for another user */
-
 bool
 next_candidate(const char **path, const char *name, char *candidate,
     size_t size)
@@ -160,7 +158,7 @@ expect_program(const struct daemon_spec *spec, const struct resolved *to,
 		return 0;
 	launch_init(&l, spec, to);
 	if (aside(&l, look, &p, sizeof p,
-	    clock_milliseconds() + LOOK_LIMIT) != 0)
+	    clock_milliseconds() + ASIDE_PROGRAM) != 0)
 		return 0;
 	/* What such a child says is in its user's hand. */
 	p.detail[sizeof p.detail - 1] = '\0';

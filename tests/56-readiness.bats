@@ -684,8 +684,22 @@ has_read_more() { (($(read_by "$front") > $1)); }
 	awk '{ exit $1 - 3 * ($2 + $3) >= 5 }' "$CAP/time" || fail "$(cat "$CAP/time")"
 }
 
+# wakes_late FILE: the front is stopped, which waits 3 s at most, until its program
+# has made that, and its time is over.
+wakes_late() {
+	local front=$bg
+	wait_for test -e "$T/runs"
+	kill -STOP "$front"
+	touch "$T/go"
+	wait_for test -e "$1"
+	sleep 3.6 # longer than its time, and what a last look may take
+	kill -CONT "$front"
+	wait_gone "$front"
+	status=0
+	wait "$front" || status=$?
+}
+
 @test "log: what was written in time counts, however much it is" {
-	local front
 	executable "$T/late" <<-END
 		#!/bin/sh
 		: >"$T/runs"
@@ -697,16 +711,7 @@ has_read_more() { (($(read_by "$front") > $1)); }
 	END
 	run_bg "$DAEMONIZE" -p "$F" -o "$T/out" -e "$T/err" -w log:ready -t 3 \
 		"$T/late"
-	front=$bg
-	wait_for test -e "$T/runs"
-	kill -STOP "$front"
-	touch "$T/go"
-	wait_for test -e "$T/written"
-	sleep 3.6 # longer than its time, and what a last look may take
-	kill -CONT "$front"
-	wait_gone "$front"
-	status=0
-	wait "$front" || status=$?
+	wakes_late "$T/written"
 	assert_status 0 || fail "$(cat "$CAP/bg.err")"
 }
 
@@ -2040,7 +2045,6 @@ crowded() {
 }
 
 @test "a wait that is held up past its end looks once more" {
-	local front
 	executable "$T/late" <<-END
 		#!/bin/sh
 		: >"$T/runs"
@@ -2051,17 +2055,8 @@ crowded() {
 	for condition in "file:$T/made" "listen:$T/socket"; do
 		[[ $condition != listen* ]] || sees_proc || continue
 		rm -f "$T/runs" "$T/go" "$T/bound" "$T/socket" "$T/made"
-		run_bg "$DAEMONIZE" -p "$F" -w "$condition" -t 2 "$T/late"
-		front=$bg
-		wait_for test -e "$T/runs"
-		kill -STOP "$front"
-		touch "$T/go"
-		wait_for test -e "$T/socket"
-		sleep 3.6 # longer than its time, and what a last look may take
-		kill -CONT "$front"
-		wait_gone "$front"
-		status=0
-		wait "$front" || status=$?
+		run_bg "$DAEMONIZE" -p "$F" -w "$condition" -t 3 "$T/late"
+		wakes_late "$T/socket"
 		assert_status 0 || fail "$condition: $(cat "$CAP/bg.err")"
 		start --stop -p "$F"
 	done

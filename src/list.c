@@ -50,16 +50,20 @@ print_row(const struct entry *e, int width)
 	    e->program[0] != '\0' ? e->program : "-");
 }
 
-/* The daemon's name in a file's: that of FILE, or of FILE.id. */
-static bool
-base_name(const char *file, char *name, size_t size)
+/* How much of a file's name is the daemon's: FILE or FILE.id. */
+static size_t
+base_length(const char *file)
 {
 	size_t n = strlen(file);
 
-	if (n > 3 && strcmp(file + n - 3, ".id") == 0)
-		n -= 3;
-	return (size_t)snprintf(name, size, "%.*s", (int)n, file) < size &&
-	    is_daemon_name(name);
+	return n > 3 && strcmp(file + n - 3, ".id") == 0 ? n - 3 : n;
+}
+
+static bool
+base_name(const char *file, char *name, size_t size)
+{
+	return (size_t)snprintf(name, size, "%.*s", (int)base_length(file),
+	    file) < size && is_daemon_name(name);
 }
 
 static int
@@ -68,6 +72,16 @@ is_entry(const struct dirent *file)
 	char name[NAME_MAX + 1];
 
 	return base_name(file->d_name, name, sizeof name);
+}
+
+/* By the daemons' names: the two files of one stand side by side. */
+static int
+by_base(const struct dirent **a, const struct dirent **b)
+{
+	size_t n = base_length((*a)->d_name), m = base_length((*b)->d_name);
+	int order = memcmp((*a)->d_name, (*b)->d_name, n < m ? n : m);
+
+	return order != 0 ? order : (n > m) - (n < m);
 }
 
 static void
@@ -106,7 +120,6 @@ print_list(const struct entry *list, int count, bool json)
 	}
 }
 
-/* FILE and FILE.id are one daemon; another name may come between them. */
 static int
 fill_all(struct entry *list, const char *dir, struct dirent **files, int n)
 {
@@ -114,12 +127,8 @@ fill_all(struct entry *list, const char *dir, struct dirent **files, int n)
 	int count = 0;
 
 	for (int i = 0; i < n; i++) {
-		if (!base_name(files[i]->d_name, name, sizeof name))
-			continue;
-		for (int j = 0; j < count; j++)
-			if (strcmp(list[j].name, name) == 0)
-				name[0] = '\0';
-		if (name[0] == '\0')
+		if (!base_name(files[i]->d_name, name, sizeof name) ||
+		    (count > 0 && strcmp(list[count - 1].name, name) == 0))
 			continue;
 		fill(&list[count], dir, name);
 		if (list[count].name == NULL)
@@ -139,7 +148,7 @@ control_list(const struct daemon_spec *spec)
 
 	if (error != 0)
 		return fail_with(STEP_list, error, NULL);
-	n = scandir(dir, &files, is_entry, alphasort);
+	n = scandir(dir, &files, is_entry, by_base);
 	if (n == -1 && errno != ENOENT)
 		return fail_with(STEP_list, errno, dir);
 	if (n == -1)

@@ -1726,6 +1726,14 @@ user() {
 	assert_out '[]'
 }
 
+@test "--list: each daemon once, by its name, whatever lies between its files" {
+	namespace
+	in_it sh -c 'mkdir -p -m 755 "$1" && cd "$1" || exit; for name in b a-b a+b a a.b a.i ab B; do
+		: >"$name" && : >"$name.id" || exit; done; rm a.b a.i.id' sh "$rundir"
+	assert_status 0
+	list_is "$(printf '%s not running ' B a a-b a.b a.i ab b | xargs)"
+}
+
 @test "--list: how long it has run, in two units" {
 	local since later uptime
 	namespace

@@ -95,7 +95,8 @@ look(const struct pidfile *p, enum pidfile_state *state,
 		fault_detail(fault, "%s.id", p->place.name);
 		return error;
 	}
-	if (id->pid != 0)
+	/* What has executed us in its place has ended. */
+	if (id->pid != 0 && id->pid != getpid())
 		life = identity_life(id);
 	stale = is_stale(id, *pid);
 	if (life == LIFE_DEAD && stale)

@@ -816,6 +816,31 @@ without_first_thread() {
 	started "$F"
 }
 
+@test "a daemon that executes daemonize in its place has ended" {
+	local options
+	printf '#!/bin/sh\nexec "$@" >"%s" 2>&1\n' "$T/said" >"$T/again"
+	chmod 755 "$T/again"
+	for options in '' -f --restart --ok-if-running; do
+		# shellcheck disable=SC2086 # a word, or none
+		run_c "$DAEMONIZE" -p "$F" "$T/again" "$DAEMONIZE" $options \
+			-p "$F" "${nap[@]}"
+		assert_status 0
+		wait_for naps_once
+		started "$F"
+		assert_content "$T/said" ''
+		end_daemon "$F"
+	done
+	for options in --stop --status --reload; do
+		run_d -p "$F" "$T/again" "$DAEMONIZE" "$options" -p "$F"
+		assert_status 0
+		wait_for not_empty "$T/said"
+		assert_match "$(cat "$T/said")" 'not running|dead, stale'
+		: >"$T/said"
+	done
+}
+
+naps_once() { [[ $(naps | wc -l) == 1 ]]; }
+
 @test "a FILE that names a thread names no process" {
 	needprogram python3
 	cat >"$T/thread" <<-'END'

@@ -98,8 +98,7 @@ try_once(struct lock *lock, const struct place *place, const char *name,
 	/* A rival may have locked what we have made: then it is his. */
 	if (lock->created && error != REASON_LOCKED)
 		(void)place_unlink(place, name, &lock->st);
-	close(lock->fd);
-	lock->fd = -1;
+	lock_release(lock);
 	lock->created = false;
 	return error;
 }
@@ -146,11 +145,17 @@ lock_wait(struct lock *lock, const struct place *place, const char *name,
 }
 
 void
+lock_release(struct lock *lock)
+{
+	if (lock->fd != -1)
+		close(lock->fd);
+	lock->fd = -1;
+}
+
+void
 lock_remove(struct lock *lock, const struct place *place, const char *name)
 {
-	if (lock->fd == -1)
-		return;
-	(void)place_unlink(place, name, &lock->st);
-	close(lock->fd);
-	lock->fd = -1;
+	if (lock->fd != -1)
+		(void)place_unlink(place, name, &lock->st);
+	lock_release(lock);
 }

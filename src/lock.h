@@ -36,6 +36,9 @@ int	lock_try(struct lock *, const struct place *, const char *name,
 int	lock_wait(struct lock *, const struct place *, const char *name,
 	    uid_t owner, const sigset_t *signals);
 
+/* Let go, and leave the file. */
+void	lock_release(struct lock *);
+
 /* Unlink the name while it means the locked file, then let go. */
 void	lock_remove(struct lock *, const struct place *, const char *name);
 

@@ -966,6 +966,23 @@ naps_once() { [[ $(naps | wc -l) == 1 ]]; }
 	assert_refused 77 "cannot lock pidfile: $F: unsafe: it is not a regular file \(pid\.lock\)$"
 }
 
+@test "a private file that has the lock's name is refused and not touched" {
+	local args
+	echo text >"$F.lock"
+	chmod 600 "$F.lock"
+	snapshot "$T/run"
+	for args in "${nap[*]}" "-o $T/none/x ${nap[*]}" --stop "--restart ${nap[*]}"; do
+		# shellcheck disable=SC2086 # words
+		run_d -p "$F" $args
+		assert_refused 77 "cannot [a-z ]+: $F: unsafe: it has contents, as no lock beside a pidfile has \(pid\.lock\)$"
+		assert_nothing_left "$T/run"
+	done
+	assert_content "$F.lock" text
+	# A lock of -l is another's to use, and stays.
+	start -l "$F.lock" "${nap[@]}"
+	assert_content "$F.lock" text
+}
+
 @test "of a temporary name that is in the way, its own name is said" {
 	local name
 	for name in .pid.daemonize .pid.id.daemonize; do
@@ -1125,7 +1142,7 @@ has_executed() {
 	for f in '' -f; do
 		run_bg bash -c 'exec 9>>"$1" && flock -n 9 && exec "${@:2}"' bash \
 			"$lock" "$DAEMONIZE" $f -p "$F" -l "$lock" "${nap[@]}"
-		wait_for started "$F"
+		started "$F"
 		refute flock -n "$lock" true
 		end_daemon "$F"
 		wait_gone "$bg"

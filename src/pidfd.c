@@ -40,13 +40,28 @@ pidfd_has_ended(int pidfd)
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN) != 0;
 }
 
+/* Everybody may signal himself, unless a filter has it that nobody may. */
+static bool
+is_filtered(void)
+{
+	int self = pidfd_open_of(getpid());
+	bool filtered = self != -1 && pidfd_signal(self, 0) == -1 &&
+	    errno == EPERM;
+
+	if (self != -1)
+		close(self);
+	return filtered;
+}
+
 int
 pidfd_or_kill(int pidfd, pid_t pid, int signal)
 {
-	if (pidfd != -1 && pidfd_signal(pidfd, signal) == 0)
-		return 0;
-	if (pidfd != -1 && errno != ENOSYS)
-		return errno;
+	int error = pidfd == -1 || pidfd_signal(pidfd, signal) == 0 ? 0 :
+	    errno;
+
+	if (pidfd != -1 && error != ENOSYS &&
+	    !(error == EPERM && is_filtered()))
+		return error;
 	/* By now its number may be another's. */
 	if (pidfd != -1 && pidfd_has_ended(pidfd))
 		return ESRCH;

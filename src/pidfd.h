@@ -19,8 +19,8 @@ bool	pidfd_has_ended(int pidfd);
 
 /*
  * Signal a process that has just been looked at: through its pidfd, or where
- * the kernel has none (-1), or cannot do that, by its number.  0 or an errno
- * value.
+ * the kernel has none (-1), cannot do that, or a filter forbids it, by its
+ * number.  0 or an errno value.
  */
 int	pidfd_or_kill(int pidfd, pid_t, int signal);
 

@@ -659,7 +659,7 @@ recycled() {
 	local row verbs=(status signal reload stop)
 	needprogram strace
 	for row in pidfd_open:error=ENOSYS pidfd_open:error=EPERM \
-		pidfd_send_signal:error=ENOSYS \
+		pidfd_send_signal:error=ENOSYS pidfd_send_signal:error=EPERM \
 		fstatfs:error=ENOSYS \
 		'fstatfs:error=ENOSYS pidfd_send_signal:error=ENOSYS'; do
 		echo "without $row"
@@ -678,7 +678,7 @@ recycled() {
 @test "a group without pidfds: only while its leader vouches for it" {
 	local row
 	needprogram strace
-	for row in pidfd_open:error={ENOSYS,EPERM} pidfd_send_signal:error=ENOSYS; do
+	for row in {pidfd_open,pidfd_send_signal}:error={ENOSYS,EPERM}; do
 		lacking "$row"
 		start -p "$F" sh -c '"$@" & echo $! >"$0"; exec "$@"' "$T/child" "${nap[@]}"
 		pid=$(cat "$F")

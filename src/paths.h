@@ -121,7 +121,8 @@ bool	place_unlink(const struct place *, const char *name,
  */
 int	path_absolute(const char *path, char **absolute);
 
-/* access(2) by the effective ids: 0 or errno. */
+/* access(2) by the effective ids, from a directory or not: 0 or errno. */
+int	access_at(int dir, const char *path, int how);
 int	path_access(const char *path, int how);
 
 #endif

@@ -170,11 +170,17 @@ path_absolute(const char *path, char **absolute)
 }
 
 int
-path_access(const char *path, int how)
+access_at(int dir, const char *path, int how)
 {
-	if (faccessat(AT_FDCWD, path, how, AT_EACCESS) == 0)
+	if (faccessat(dir, path, how, AT_EACCESS) == 0)
 		return 0;
 	/* A filter does not know faccessat2(2); the ids are the same. */
-	return errno == EPERM && syscall(SYS_faccessat, AT_FDCWD, path,
-	    how) == 0 ? 0 : errno;
+	return errno == EPERM && syscall(SYS_faccessat, dir, path, how) == 0 ?
+	    0 : errno;
+}
+
+int
+path_access(const char *path, int how)
+{
+	return access_at(AT_FDCWD, path, how);
 }

@@ -275,5 +275,5 @@ resolve(const struct daemon_spec *spec, unsigned int closed,
 	    &to->confinement, fault)) != 0 ||
 	    (error = resolve_program(spec, to, fault)) != 0)
 		return error;
-	return spec->mode == MODE_RESTART ? expect_program(spec, to, fault) : 0;
+	return spec->mode == MODE_RESTART ? foresee(spec, to, fault) : 0;
 }

@@ -76,11 +76,12 @@ int	resolve_sockets(const struct daemon_spec *, struct resolved *,
 	    struct fault *);
 
 /*
- * --restart: nothing is stopped for a program that could not start then.  A
- * child finds that out as the daemon's user, in its root, but only within some
+ * --restart: nothing is stopped for a start that could be seen to fail, by its
+ * paths or its program (foresee.c).  Nothing is made, opened or locked.  What
+ * the daemon's user finds, in its root, a child finds out, but only within some
  * seconds.  0, or the fault.
  */
-int	expect_program(const struct daemon_spec *, const struct resolved *,
+int	foresee(const struct daemon_spec *, const struct resolved *,
 	    struct fault *);
 
 /*

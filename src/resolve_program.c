@@ -10,9 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aside.h"
-#include "clock.h"
-#include "launch.h"
 #include "paths.h"
 #include "program.h"
 #include "resolve.h"
@@ -105,63 +102,4 @@ resolve_program(const struct daemon_spec *spec, struct resolved *to,
 	if (error == ENOENT || error == ENOTDIR)
 		return fault_set(fault, STEP_program, REASON_NO_PROGRAM, name);
 	return error != 0 ? fault_set(fault, STEP_exec, error, name) : 0;
-}
-
-static int
-examine(const struct daemon_spec *spec, const struct resolved *to,
-    char detail[FAULT_DETAIL])
-{
-	char path[PROGRAM_PATH];
-	int error = program_find(to, spec->argv[0], path);
-
-	if (error != 0)
-		return error;
-	error = program_examine(path, detail);
-	/* From the daemon's directory, it may be there. */
-	if (error == REASON_NO_INTERPRETER && detail[0] != '/')
-		return 0;
-	/* A new root need not show what formats there are, see binfmt.h. */
-	return error == REASON_NO_FORMAT && to->chroot != NULL ? 0 : error;
-}
-
-/* What the daemon's user finds; 0: nothing against it. */
-struct prospect {
-	int	error;
-	char	detail[FAULT_DETAIL];
-};
-
-static void
-look(struct launch *l, void *found)
-{
-	struct prospect *p = found;
-
-	if (aside_become(l->to) != 0)
-		return;
-	p->error = examine(l->spec, l->to, p->detail);
-	/* The daemon may get further by capabilities that it keeps. */
-	if (p->error == EACCES && l->spec->caps != 0)
-		p->error = 0;
-}
-
-int
-expect_program(const struct daemon_spec *spec, const struct resolved *to,
-    struct fault *fault)
-{
-	struct prospect p = { .error = 0 };
-	struct launch l;
-
-	fault_set(fault, STEP_exec, 0, spec->argv[0]);
-	if (to->chroot == NULL && !to->account.differs)
-		return fault->error = examine(spec, to, fault->detail);
-	/* Our descriptors are not there. */
-	if (to->program != NULL && descriptor_named(to->program) != -1)
-		return 0;
-	launch_init(&l, spec, to);
-	if (aside(&l, look, &p, sizeof p,
-	    clock_milliseconds() + ASIDE_PROGRAM) != 0)
-		return 0;
-	/* What such a child says is in its user's hand. */
-	p.detail[sizeof p.detail - 1] = '\0';
-	fault->error = p.error;
-	return fault_detail(fault, "%s", p.detail);
 }

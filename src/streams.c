@@ -127,16 +127,23 @@ set_blocking(int fd)
 	return 0;
 }
 
+/* With root's rights, nobody else's directory leads anywhere. */
+static int
+judge_way(const struct stream *s)
+{
+	const struct writers *by = &s->place.writers;
+
+	return geteuid() == 0 && (by->user != NO_UID || by->named ||
+	    by->world) ? REASON_LOOSE_DIR : 0;
+}
+
 static int
 open_here(struct stream *s, bool for_input, const struct stream_rules *rules)
 {
-	const struct writers *by = &s->place.writers;
-	int error;
+	int error = judge_way(s);
 
-	/* With root's rights, nobody else's directory leads anywhere. */
-	if (geteuid() == 0 && (by->user != NO_UID || by->named ||
-	    by->world))
-		return REASON_LOOSE_DIR;
+	if (error != 0)
+		return error;
 	error = for_input ? open_input(s) : open_output(s, rules);
 	if (error != 0)
 		return error;
@@ -158,6 +165,28 @@ stream_find(struct stream *s, const struct source *source,
 		s->late = rules->dropped ||
 		    must_wait(&s->place, rules->account);
 	return error;
+}
+
+int
+stream_foresee(struct stream *s, const struct source *source, bool for_input,
+    const struct stream_rules *rules)
+{
+	const struct place *place = &s->place;
+	int error = stream_find(s, source, rules);
+
+	if (error != 0 || s->late)
+		return error;
+	if ((error = judge_way(s)) != 0)
+		return error;
+	if (fstatat(place->dir, place->name, &s->st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT && !for_input ?
+		    access_at(place->dir, ".", W_OK | X_OK) : errno;
+	if (S_ISLNK(s->st.st_mode))
+		return REASON_SYMLINK;
+	error = judge(s, for_input, rules->account);
+	return error != 0 ? error :
+	    access_at(place->dir, place->name,
+	    for_input ? R_OK : W_OK);
 }
 
 int

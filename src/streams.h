@@ -38,6 +38,13 @@ int	stream_find(struct stream *, const struct source *,
 	    const struct stream_rules *);
 
 /*
+ * The same without opening it: could it be opened now?  0 too where only the
+ * daemon's user can tell.
+ */
+int	stream_foresee(struct stream *, const struct source *, bool for_input,
+	    const struct stream_rules *);
+
+/*
  * Open it there for reading or for appending; if it is late, only after the
  * drop: where the daemon's user, or somebody else, could change the way there,
  * it is opened with that user's rights and not with ours.  Never truncates,

@@ -1432,6 +1432,62 @@ survives() {
 	assert_match "$out" "process $pid,"
 }
 
+@test "--restart of what a path is in the way of stops nothing" {
+	local name
+	daemon
+	: >"$T/plain"
+	chmod 600 "$T/plain"
+	ln -s plain "$T/link"
+	ln "$T/plain" "$T/hard"
+	mkdir "$T/dir"
+	for name in "$T/none" "$T/plain"; do
+		survives 66 -c "$name" "${nap[@]}"
+		survives 73 -o "$name/log" "${nap[@]}"
+		survives 73 -L "$name/log" "${nap[@]}"
+		survives 73 -l "$name/lock" "${nap[@]}"
+		survives 66 -i "$name/in" "${nap[@]}"
+	done
+	survives 66 -i "$T/none" "${nap[@]}"
+	survives 77 -o "$T/link" "${nap[@]}"
+	survives 77 -e "$T/hard" "${nap[@]}"
+	survives 73 -e "$T/dir" "${nap[@]}"
+	assert_equal "$(names "$T/dir")" ''
+	# What is made by the start is not missed.
+	start --restart -p "$F" -c "$T/dir" -i "$T/plain" -o "$T/out" -l "$T/lock" \
+		-e /dev/full "${nap[@]}"
+	refute_alive "$pid"
+}
+
+@test "--restart by root of what a path is in the way of stops nothing" {
+	needroot
+	daemon
+	: >"$T/theirs"
+	chown nobody "$T/theirs"
+	mkdir -m 700 "$T/root" "$T/root/dir" "$T/private"
+	mkdir -p "$T/user/below"
+	cp "$HELPERS/static" "$T/root/"
+	chown nobody "$T/user"
+	survives 77 -L "$T/theirs" "${nap[@]}"
+	survives 77 -o "$T/user/below/log" "${nap[@]}"
+	survives 77 -l "$T/user/lock" "${nap[@]}"
+	survives 66 -r "$T/none" "${nap[@]}"
+	survives 77 -r "$T/user" "${nap[@]}"
+	survives 66 -r "$T/root" -c /none /static
+	survives 66 -u nobody -c "$T/private" "${nap[@]}"
+	start --restart -p "$F" -u nobody -L "$T/theirs" "${nap[@]}"
+	refute_alive "$pid"
+	pid=$(cat "$F")
+	start --stop -p "$F"
+	# The pidfile's directory, by the new user's rights.
+	F=$T/user/pid
+	start -u nobody -p "$F" "${nap[@]}"
+	pid=$(cat "$F")
+	survives 77 "${nap[@]}"
+	survives 77 -u daemon "${nap[@]}"
+	start --restart -p "$F" -u nobody "${nap[@]}"
+	refute_alive "$pid"
+}
+
 @test "--restart with an output that --ready=log could not read stops nothing" {
 	daemon
 	mkfifo "$T/fifo"

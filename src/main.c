@@ -37,23 +37,34 @@ shown(const struct daemon_spec *spec, unsigned int closed)
 	    control_list(spec);
 }
 
+static bool
+only_prints(const struct daemon_spec *spec)
+{
+	return spec->mode == MODE_HELP || spec->mode == MODE_VERSION ||
+	    spec->mode == MODE_EXPLAIN || spec->mode == MODE_STATUS ||
+	    spec->mode == MODE_LIST;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct daemon_spec spec;
 	struct resolved to;
 	struct fault fault;
+	struct sigaction pipe = { .sa_handler = SIG_IGN };
 	unsigned int closed;
 	int error;
 
 	/* What we create has the mode that we say, whoever calls. */
 	umask(022);
 	/* A message that nobody gets must not cost us the exit status. */
-	(void)signals_of_writing(SIG_IGN);
+	(void)signals_of_writing(SIG_IGN, &pipe);
 	if ((error = fds_occupy(&closed)) != 0)
 		return fail_with(STEP_descriptors, error, "/dev/null");
 	if (options_parse(argc, argv, &spec, &fault) != 0)
 		return fault_fail(&fault);
+	if (only_prints(&spec))
+		signals_hold_pipe(&pipe);
 	if (spec.mode == MODE_HELP)
 		return printed(options_help(), closed);
 	if (spec.mode == MODE_VERSION)

@@ -11,6 +11,7 @@
 
 #include "compat.h"
 #include "report.h"
+#include "signals.h"
 #include "utf8.h"
 
 #define QUOTED_BYTES	1000	/* of the end of a line that is not ours */
@@ -260,5 +261,10 @@ fail_with(enum step step, int error, const char *object)
 int
 flush_output(void)
 {
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : errno;
+	int error = fflush(stdout) == 0 && !ferror(stdout) ? 0 : errno;
+
+	/* Who reads no further has seen enough. */
+	if (error != 0)
+		signals_heed_pipe();
+	return error;
 }

@@ -79,7 +79,10 @@ int	fault_fail(const struct fault *);
 /* The same for a fault that is nothing but this. */
 int	fail_with(enum step, int error, const char *object);
 
-/* Is all of standard output written?  0 or an errno value. */
+/*
+ * Is all of standard output written?  0 or an errno value; a SIGPIPE that is
+ * held back ends the process.
+ */
 int	flush_output(void);
 
 /*

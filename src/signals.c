@@ -42,12 +42,40 @@ signals_block(sigset_t *enders, sigset_t *before)
 }
 
 int
-signals_of_writing(void (*handler)(int))
+signals_of_writing(void (*handler)(int), struct sigaction *pipe)
 {
 	const struct sigaction action = { .sa_handler = handler };
 
-	if (sigaction(SIGPIPE, &action, NULL) == -1 ||
+	if (sigaction(SIGPIPE, &action, pipe) == -1 ||
 	    sigaction(SIGXFSZ, &action, NULL) == -1)
 		return errno;
 	return 0;
+}
+
+static void
+only_pipe(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGPIPE);
+}
+
+void
+signals_hold_pipe(const struct sigaction *caller)
+{
+	sigset_t pipe, before;
+
+	only_pipe(&pipe);
+	if (caller->sa_handler == SIG_DFL &&
+	    sigprocmask(SIG_BLOCK, &pipe, &before) == 0 &&
+	    sigismember(&before, SIGPIPE) == 0)
+		(void)sigaction(SIGPIPE, caller, NULL);
+}
+
+void
+signals_heed_pipe(void)
+{
+	sigset_t pipe;
+
+	only_pipe(&pipe);
+	(void)sigprocmask(SIG_UNBLOCK, &pipe, NULL);
 }

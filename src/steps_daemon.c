@@ -245,11 +245,11 @@ step_exec(struct launch *l)
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		return errno;
 	/* Only now, when those of our own messages are no longer pending. */
-	if ((error = signals_of_writing(SIG_DFL)) != 0)
+	if ((error = signals_of_writing(SIG_DFL, NULL)) != 0)
 		return error;
 	execve(path, l->spec->argv, l->to->env.vars);
 	error = program_refused(path, errno, l->fault.detail);
 	/* They must not cost us the exit status. */
-	(void)signals_of_writing(SIG_IGN);
+	(void)signals_of_writing(SIG_IGN, NULL);
 	return error;
 }

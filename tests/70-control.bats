@@ -384,6 +384,41 @@ waits() { grep -q '^State:.[SD]' "/proc/$1/status"; }
 	assert_refused 71 'cannot print: No space left on device'
 }
 
+@test "who only prints ends by SIGPIPE, unless the caller ignores it" {
+	local a by
+	daemon
+	# The pipe has lost its reader before anything is written.
+	by='exec 3> >(:); wait $!; exec "$@" >&3 3>&-'
+	for a in --list "--list --json" "--status -p $F" "-x true" \
+		"-x --json true" --help -V; do
+		# shellcheck disable=SC2086 # words
+		run_c env --default-signal=PIPE bash -c "$by" bash "$DAEMONIZE" $a
+		assert_status 141
+		assert_silent
+		# shellcheck disable=SC2086
+		run_c env --ignore-signal=PIPE bash -c "$by" bash "$DAEMONIZE" $a
+		assert_refused 71 'cannot print: Broken pipe'
+		# shellcheck disable=SC2086
+		run_c env --block-signal=PIPE bash -c "$by" bash "$DAEMONIZE" $a
+		assert_refused 71 'cannot print: Broken pipe'
+	done
+}
+
+@test "a message that nobody reads costs no exit status, and no start" {
+	local by='exec 3> >(:); wait $!; exec "$@" >&3 2>&3 3>&-'
+	run_c env --default-signal=PIPE bash -c "$by" bash \
+		"$DAEMONIZE" -x "$T/none"
+	assert_status 127
+	run_c env --default-signal=PIPE bash -c "$by" bash \
+		"$DAEMONIZE" -v -p "$F" sleep 100
+	assert_status 0
+	track "$(cat "$F")"
+	run_c env --default-signal=PIPE bash -c "$by" bash \
+		"$DAEMONIZE" --stop -v -p "$F"
+	assert_status 0
+	refute_exists "$F"
+}
+
 @test "--status -q, whose status is the answer, needs no standard output" {
 	daemon
 	run_c sh -c '"$@" >&-' sh "$DAEMONIZE" --status -q -p "$F"

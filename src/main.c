@@ -69,8 +69,8 @@ main(int argc, char **argv)
 		return printed(options_help(), closed);
 	if (spec.mode == MODE_VERSION)
 		return printed(options_version(), closed);
-	if (has_borrowed_privileges())
-		return fail_with(STEP_privileges, REASON_SET_ID, NULL);
+	if ((error = privs_borrowed()) != 0)
+		return fail_with(STEP_privileges, error, NULL);
 	if (spec.mode == MODE_STOP)
 		return control_stop(&spec);
 	if (spec.mode == MODE_SIGNAL)

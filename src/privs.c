@@ -40,10 +40,13 @@ may_set_groups(void)
 	    text, sizeof text) <= 0 || strncmp(text, "deny", 4) != 0);
 }
 
-bool
-has_borrowed_privileges(void)
+int
+privs_borrowed(void)
 {
-	return getauxval(AT_SECURE) != 0;
+	if (getauxval(AT_SECURE) == 0)
+		return 0;
+	return getuid() != geteuid() || getgid() != getegid() ?
+	    REASON_SET_ID : REASON_FILE_CAPS;
 }
 
 static int

@@ -31,8 +31,11 @@ bool	may_change_identity(void);
  */
 bool	may_set_groups(void);
 
-/* Does the kernel run this program with more rights than its caller has? */
-bool	has_borrowed_privileges(void);
+/*
+ * Does the kernel run this program with more rights than its caller has?  0, or
+ * the reason why it may.
+ */
+int	privs_borrowed(void);
 
 /*
  * Each returns 0, an errno value, or REASON_NOT_TAKEN where the kernel

@@ -193,11 +193,11 @@ as_nobody() {
 @test "a caller who is two users at once is refused" {
 	needroot
 	needprogram setpriv
-	local option
-	for option in --ruid --rgid; do
+	local option why="its real and effective ids differ: .*, or its caller's do"
+	for option in --ruid --rgid --euid --egid; do
 		run_c setpriv "$option" 65534 --groups 65534 \
 			"$D" -u daemon touch "$T/ran"
-		assert_refused 77 'cannot run with borrowed privileges: '
+		assert_refused 77 "cannot run with borrowed privileges: $why"
 	done
 	refute_exists "$T/ran"
 }
@@ -211,16 +211,16 @@ as_nobody() {
 	chmod 4755 "$file"
 	run_c setpriv --reuid 65534 --regid 65534 --clear-groups \
 		"$file" touch "$T/ran"
-	assert_refused 77 'cannot run with borrowed privileges: it must not be'
+	assert_refused 77 'cannot run with borrowed privileges: .*: it is set-ID'
 	chmod 2755 "$file"
 	run_c setpriv --reuid 65534 --regid 65534 --clear-groups \
 		"$file" touch "$T/ran"
-	assert_refused 77 'cannot run with borrowed privileges: it must not be'
+	assert_refused 77 'cannot run with borrowed privileges: .*: it is set-ID'
 	chmod 755 "$file"
 	setcap cap_setuid,cap_setgid+ep "$file"
 	run_c setpriv --reuid 65534 --regid 65534 --clear-groups \
 		"$file" -u root touch "$T/ran"
-	assert_refused 77 'cannot run with borrowed privileges: it must not be'
+	assert_refused 77 'cannot run with borrowed privileges: it has file capabilities'
 	refute_exists "$T/ran"
 }
 

@@ -118,6 +118,10 @@ check_verb(struct parsing *p, const struct verb *verb)
 	    (spec->argv[0] == NULL || spec->argv[0][0] == '\0'))
 		return fault_usage(p->fault, NULL,
 		    "the program to start is missing; see --help");
+	if (spec->stop_group && spec->mode != MODE_STOP &&
+	    spec->mode != MODE_RESTART)
+		return misused(p, OPT_STOP_GROUP,
+		    "it needs --stop or --restart");
 	if (spec->name != NULL && !is_daemon_name(spec->name))
 		return bad_value(p, OPT_NAME, spec->name, "not a name: "
 		    "letters, digits, ._-, not ending in .id or .lock");

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report.h"
 #include "rundir.h"
 
 static bool
@@ -76,7 +77,7 @@ rundir_path(char **path)
 		n = asprintf(path, "%s/.local/state/daemonize/%s", home,
 		    host_name(&uts));
 	else
-		return ENOENT;
+		return REASON_NO_HOME;
 	return n != -1 && *path != NULL ? 0 : ENOMEM;
 }
 

@@ -12,7 +12,10 @@
 /* [A-Za-z0-9_][A-Za-z0-9._-]*, not ending in .id or .lock. */
 bool	is_daemon_name(const char *);
 
-/* The directory's absolute path, in memory of its own.  0 or errno. */
+/*
+ * The directory's absolute path, in memory of its own.  0, errno, or
+ * REASON_NO_HOME where nothing says where a home is.
+ */
 int	rundir_path(char **path);
 
 /* The pidfile of this name there.  Likewise. */

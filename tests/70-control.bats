@@ -1752,6 +1752,21 @@ user() {
 		"$(own "$DAEMONIZE")" "$@"
 }
 
+@test "-n and --list where nothing says where a home is: 66, and why" {
+	local row why='XDG_STATE_HOME, HOME and the passwd entry give no absolute path'
+	needroot
+	for row in '-n x true' '--stop -n x' --list; do
+		# shellcheck disable=SC2086 # words
+		run_c setpriv --reuid=12345 --regid=12345 --clear-groups \
+			env -i HOME=relative "$(own "$DAEMONIZE")" $row
+		assert_refused 66 "cannot (resolve path: x|list): $why$"
+	done
+	run_c setpriv --reuid=12345 --regid=12345 --clear-groups \
+		env -i "$(own "$DAEMONIZE")" --status -n x
+	assert_status 4
+	assert_out "x: unknown: $why"
+}
+
 @test "-n: without a HOME that is absolute, what the database has counts" {
 	local home
 	needroot

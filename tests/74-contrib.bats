@@ -271,6 +271,16 @@ other_workers() { [[ -n $(workers) && $(workers) != "$1" ]]; }
 	assert_match "$err" "daemonize is not installed"
 }
 
+@test "the init script's PATH is the program's, also where the caller has none" {
+	install_service "PATH=$T/bin:\$PATH" 'set -- hello 600'
+	cp "$(type -P sleep)" "$T/bin/hello"
+	private - env -u PATH "/etc/init.d/$name" start
+	assert_status 0
+	track "$(cat "$pidfile")"
+	assert_match "$(tr '\0' '\n' <"/proc/$(cat "$pidfile")/environ")" \
+		"PATH=$T/bin:$T/cmd:/usr/local/sbin:"
+}
+
 @test "service: what cannot even be asked is the status unknown" {
 	install_sleep
 	private - "/etc/init.d/$name" status extra

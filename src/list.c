@@ -101,7 +101,7 @@ fill(struct entry *e, const char *dir, const char *name)
 }
 
 static void
-print_list(const struct entry *list, int count, bool json)
+print_list(struct entry *list, int count, bool json)
 {
 	int width = 4;
 
@@ -115,8 +115,10 @@ print_list(const struct entry *list, int count, bool json)
 		if (json) {
 			fputs(i > 0 ? "," : "", stdout);
 			entry_print_json(&list[i]);
-		} else
+		} else {
+			defuse(list[i].program);
 			print_row(&list[i], width);
+		}
 	}
 }
 

@@ -46,7 +46,6 @@ read_program(pid_t pid, char *text, size_t size)
 		n = proc_read_text(path, text, size);
 	/* It ends with a newline. */
 	text[n > 0 ? n - 1 : 0] = '\0';
-	defuse(text);
 }
 
 static void
@@ -242,6 +241,7 @@ control_status(const struct daemon_spec *spec)
 		putchar('\n');
 	} else if (!spec->quiet) {
 		defuse(e.name);
+		defuse(e.program);
 		print_status(&e);
 	}
 	free(e.name);

@@ -15,7 +15,7 @@ struct entry {
 	enum status	 status;	/* as --status has it */
 	pid_t		 pid;		/* 0: unknown */
 	char		 user[64];
-	char		 program[256];
+	char		 program[256];	/* its comm, not yet defused */
 	time_t		 since;		/* 0: unknown */
 	enum readiness	 ready;
 	char		 reason[FAULT_DETAIL + 128]; /* why it is unknown */

@@ -1832,6 +1832,23 @@ user() {
 	assert_out '[]'
 }
 
+@test "a program's name with control characters: escaped in JSON, ? in a text" {
+	local program=$T/$'a\tb\n\e'
+	needprogram python3
+	cp "$(own "$(type -P sleep)")" "$program"
+	namespace
+	dz -n one "$program" 100
+	assert_status 0
+	dz --status --json -n one
+	assert_equal "$(json program)" '"a\tb\n\u001b"'
+	dz --list --json
+	assert_match "$out" '"program":"a\\u0009b\\u000a\\u001b"'
+	dz --status -n one
+	assert_match "$out" ', a\?b\?\?, '
+	dz --list
+	assert_match "$out" ' a\?b\?\?$'
+}
+
 @test "--list: each daemon once, by its name, whatever lies between its files" {
 	namespace
 	in_it sh -c 'mkdir -p -m 755 "$1" && cd "$1" || exit; for name in b a-b a+b a a.b a.i ab B; do

@@ -99,10 +99,14 @@ static int
 examine_script(char *head, int depth, const struct look *look)
 {
 	char *name = head + 2 + strspn(head + 2, " \t");
+	char *end = name + strcspn(name, " \t\n");
 
-	name[strcspn(name, " \t\n")] = '\0';
-	if (name[0] == '\0')
+	/* What the kernel cannot see the end of, it does not take. */
+	if (end == head + PROGRAM_HEAD)
+		tell(look, "its first line is too long");
+	if (end == head + PROGRAM_HEAD || end == name)
 		return REASON_NO_FORMAT;
+	*end = '\0';
 	return examine_interpreter(name, depth, look);
 }
 
@@ -203,7 +207,7 @@ examine_open(int fd, const char *path, int depth, const struct look *look)
 static int
 examine(const char *path, int depth, const struct look *look)
 {
-	int fd, error = depth <= SCRIPTS_MAX ? judge(path) : ELOOP;
+	int fd, error = depth <= SCRIPTS_MAX ? judge(path) : REASON_NESTED;
 
 	if (error != 0)
 		return error;
@@ -265,6 +269,11 @@ program_refused(const char *path, int error, char detail[FAULT_DETAIL])
 		return REASON_NO_FORMAT;
 	case ENOENT:
 		return reason == REASON_NO_INTERPRETER ? reason : error;
+	case EACCES:
+		/* That is what it says of "#!" alone. */
+		return reason == REASON_NO_FORMAT ? reason : error;
+	case ELOOP:
+		return reason == REASON_NESTED ? reason : error;
 	default:
 		return error;
 	}

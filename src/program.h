@@ -12,7 +12,10 @@
 /* BINPRM_BUF_SIZE: how much of a file the kernel looks at. */
 #define PROGRAM_HEAD	256
 
-/* How many scripts may be each other's interpreter, as in the kernel. */
+/*
+ * How many scripts may be each other's interpreter, as in the kernel;
+ * REASON_NESTED is what more of them are refused with.
+ */
 #define SCRIPTS_MAX	5
 
 /* What the kernel opens besides the file itself. */

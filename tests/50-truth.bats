@@ -108,16 +108,40 @@ fails_once() {
 		executable "$T/late-line"
 	# Of this, Linux says that it is not permitted.
 	printf '#!' | executable "$T/only-mark"
-	fails 126 "cannot execute: $T/only-mark: " "$T/only-mark"
 	printf '#! \t \n' | executable "$T/blank-line"
 	printf ' #!/bin/sh\n' | executable "$T/indented"
 	printf '\177EL' | executable "$T/not-elf"
 	head -c 4096 /dev/zero | executable "$T/zeros"
 	for file in no-line empty late-line blank-line indented not-elf \
-		zeros; do
+		zeros only-mark; do
 		fails 126 "cannot execute: $T/$file: neither a binary for this machine nor a script with #! and an interpreter$" \
 			"$T/$file"
 	done
+}
+
+@test "a first line that is too long, or scripts too deep, are called so: 126" {
+	by=()
+	local i last=/bin/sh
+	printf '#!%0254d\n' 0 | executable "$T/long"
+	printf '#!%0254s\n' '' | executable "$T/blank"
+	for i in long blank; do
+		fails 126 "cannot execute: $T/$i: neither a binary for this machine nor a script with #! and an interpreter \\(its first line is too long\\)$" \
+			"$T/$i"
+	done
+	# A byte less is a name, if of nothing.
+	printf '#!%0253d\n' 0 | executable "$T/fits"
+	fails 126 "cannot execute: $T/fits: its interpreter is missing" "$T/fits"
+	printf '#!%s\n' "$T/self" | executable "$T/self"
+	for i in 1 2 3 4 5 6; do
+		printf '#!%s\n' "$last" | executable "$T/$i"
+		last=$T/$i
+	done
+	for i in self 6; do
+		fails 126 "cannot execute: $T/$i: its interpreters lead to more scripts than the kernel follows$" \
+			"$T/$i"
+	done
+	run_d "$T/5"
+	assert_status 0
 }
 
 @test "a binary may end with its headers" {

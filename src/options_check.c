@@ -124,7 +124,8 @@ check_verb(struct parsing *p, const struct verb *verb)
 		    "it needs --stop or --restart");
 	if (spec->name != NULL && !is_daemon_name(spec->name))
 		return bad_value(p, OPT_NAME, spec->name, "not a name: "
-		    "letters, digits, ._-, not ending in .id or .lock");
+		    "letters, digits, _, and after the first . and -; "
+		    "not ending in .id or .lock");
 	return 0;
 }
 

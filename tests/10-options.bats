@@ -337,7 +337,8 @@ step_words() {
 	local a
 	for a in .a -- -a /a a/b ../a 'a b' 'a;b' a.id a.lock .id ä $'a\n' \
 		'a*' '~a' .. .; do
-		usage '--name: not a name: .*' -x "--name=$a" true
+		usage "--name: not a name: letters, digits, _, and after the first . and -; not ending in .id or .lock: .*" \
+			-x "--name=$a" true
 	done
 	usage '--name: its value is empty' -n '' true
 	for a in a A 0 _ a.b a-b a_b a. a- _.-_ id lock a.id.x a.locks; do

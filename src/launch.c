@@ -93,8 +93,8 @@ run_steps(struct launch *l, enum process process)
 static void
 undo_streams(const struct launch *l)
 {
-	stream_undo(&l->stream[1]);
-	stream_undo(&l->stream[2]);
+	stream_undo(&l->stream[1], l->executed);
+	stream_undo(&l->stream[2], l->executed);
 }
 
 /* Remove every file that a failed start has made, as far as rights go. */

@@ -196,7 +196,7 @@ stream_open(struct stream *s, bool for_input, const struct stream_rules *rules)
 	    open_here(s, for_input, rules);
 
 	if (error != 0)
-		stream_undo(s);
+		stream_undo(s, false);
 	return error;
 }
 
@@ -249,9 +249,19 @@ stream_has_contents(const struct stream *s)
 	    s->st.st_size > 0;
 }
 
-void
-stream_undo(const struct stream *s)
+/* By its name: place_unlink() sees that it is ours. */
+static bool
+is_empty(const struct stream *s)
 {
-	if (s->created)
+	struct stat st;
+
+	return fstatat(s->place.dir, s->place.name, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && st.st_size == 0;
+}
+
+void
+stream_undo(const struct stream *s, bool was_used)
+{
+	if (s->created && (!was_used || is_empty(s)))
 		(void)place_unlink(&s->place, s->place.name, &s->st);
 }

@@ -66,7 +66,10 @@ int	set_blocking(int fd);
 /* Is it a file with contents that can be truncated? */
 bool	stream_has_contents(const struct stream *);
 
-/* Remove the file if we made it. */
-void	stream_undo(const struct stream *);
+/*
+ * Remove the file if we made it; one that a program was given, only if nothing
+ * is in it: that is why the program failed, or what others write there.
+ */
+void	stream_undo(const struct stream *, bool was_used);
 
 #endif

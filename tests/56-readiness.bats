@@ -1561,6 +1561,36 @@ daemonize: the end of $T/own/err:
 	assert_line_count 1
 }
 
+@test "a new output of a failed start stays with what is in it, and goes if that is nothing" {
+	run_d -p "$F" -o "$T/out" -e "$T/err" -w fd:7 sh -c 'seq 100; exit 3'
+	assert_status 69
+	assert_equal "$(cat "$T/out")" "$(seq 100)" "all that it wrote"
+	refute_exists "$T/err"
+	run_d -p "$F" -L "$T/late" -w fd:7 -t 0.2 sh -c 'echo slow; exec sleep 600'
+	assert_status 124
+	assert_content "$T/late" slow
+	# It may be another daemon's by then.
+	run_bg "$DAEMONIZE" -p "$F" -L "$T/shared" -w fd:7 -t 100 \
+		sh -c ": >$T/ran; exec sleep 600"
+	wait_for test -e "$T/ran"
+	pid=$(cat "$F")
+	track "$pid"
+	start -L "$T/shared" -p "$T/run/other" sh -c 'echo other; exec sleep 600'
+	wait_for not_empty "$T/shared"
+	kill "$pid"
+	status=0
+	wait "$bg" || status=$?
+	assert_status 69
+	assert_content "$T/shared" other
+	start --stop -p "$T/run/other"
+	# What never ran has written nothing.
+	echo '#!/nowhere' >"$T/broken"
+	chmod 755 "$T/broken"
+	run_d -o "$T/never" -w fd:7 "$T/broken"
+	assert_status 126
+	refute_exists "$T/never"
+}
+
 @test "what it wrote: a long line shows its end, and that there is more" {
 	local long
 	long() { head -c "$1" /dev/zero | tr '\0' x; }

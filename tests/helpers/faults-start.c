@@ -178,6 +178,25 @@ forget_theirs(const struct view *v, char *text)
 		memmove(line, end + 1, strlen(end + 1) + 1);
 }
 
+/* What the program has written stays, also in an output that we made. */
+static void
+forget_said(const struct view *v, char *text)
+{
+	static const char *const said[] = { " now|\n", " oops|\n" };
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		char *end = v->o->runs > 0 ? strstr(text, said[i]) : NULL;
+		char *line = end;
+
+		while (end != NULL && line > text && line[-1] != '\n')
+			line--;
+		if (end != NULL) {
+			end += strlen(said[i]);
+			memmove(line, end, strlen(end) + 1);
+		}
+	}
+}
+
 static void
 forget_old(char *text)
 {
@@ -197,6 +216,7 @@ files_are_back(const struct view *v)
 	memcpy(before, v->w->before, TEXT);
 	memcpy(after, v->o->files, TEXT);
 	forget_theirs(v, after);
+	forget_said(v, after);
 	if (v->call->after_truncation) {
 		forget_old(before);
 		forget_old(after);

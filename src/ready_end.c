@@ -133,59 +133,6 @@ judge_death(struct launch *l)
 	return gone ? fail_behind(l, how) : 0;
 }
 
-static int
-time_is_up(struct launch *l, const struct await *unmet)
-{
-	const struct condition *c = unmet->condition;
-	const struct ready *r = l->ready;
-	const char *last = "", *words = "", *told = "";
-	bool gone = l->family.daemon == 0;
-	char says[READY_SAYS], awaited[81];
-
-	if (c->kind == CONDITION_check && r->check_end[0] != '\0') {
-		words = "; its last try: ";
-		last = r->check_end;
-	} else if (unmet->hidden) {
-		words = "; somebody listens there, but the program's "
-		    "descriptors may not be looked at";
-	} else if (unmet->unseen != 0 && unmet->unseen != ETIMEDOUT) {
-		words = "; there was no looking: ";
-		last = error_text(unmet->unseen);
-	}
-	if (ready_says(r, says)[0] != '\0')
-		told = r->error != 0 || r->stopping ? "; it says: " :
-		    "; its last status: ";
-	fault_set(&l->fault, STEP_ready, l->spec->keep_on_timeout ?
-	    REASON_KEPT : REASON_LATE, l->spec->argv[0]);
-	text_fit(awaited, sizeof awaited, "%s", c->text);
-	return fault_detail(&l->fault, "%s, %.10g s%s%s%s%s%s%s", awaited,
-	    (double)(r->deadline - r->began) / 1000, gone ? "; " : "",
-	    gone ? error_text(REASON_BACKGROUND) : "", words, last, told, says);
-}
-
-/*
- * Whoever looks late may find what was there in time, and has only to stay a
- * moment: it is given that, once.
- */
-static bool
-may_settle(struct ready *r, const struct await *unmet)
-{
-	if (r->granted < r->deadline) {
-		r->granted = r->turn;
-		for (size_t i = 0; i < r->count; i++)
-			if (!r->awaits[i].met &&
-			    r->awaits[i].until > r->granted)
-				r->granted = r->awaits[i].until;
-	}
-	return unmet->until != 0 && clock_milliseconds() < r->granted;
-}
-
-int
-judge_time(struct launch *l, const struct await *unmet)
-{
-	return may_settle(l->ready, unmet) ? 0 : time_is_up(l, unmet);
-}
-
 /* Whoever could name it must not name another user's process. */
 static bool
 may_be_main(const struct launch *l, pid_t pid)
@@ -196,7 +143,7 @@ may_be_main(const struct launch *l, pid_t pid)
 	    (uid == 0 || pid_belongs_to(pid, uid));
 }
 
-static pid_t
+pid_t
 find_main(struct launch *l)
 {
 	struct ready *r = l->ready;
@@ -243,7 +190,8 @@ judge_main(struct launch *l, pid_t pid, const struct identity *id)
 }
 
 static int
-update_pidfile(struct launch *l, struct identity *id, int proof)
+update_pidfile(struct launch *l, struct identity *id, int proof,
+    enum readiness ready)
 {
 	int error = proof;
 
@@ -251,10 +199,23 @@ update_pidfile(struct launch *l, struct identity *id, int proof)
 		return 0;
 	fault_set(&l->fault, STEP_publish, 0, l->to->called);
 	if (error == 0) {
-		id->ready = READINESS_YES;
+		id->ready = ready;
 		error = pidfile_rewrite(&l->pidfile, id, id->pid != l->daemon,
 		    &l->fault);
 	}
+	return error;
+}
+
+int
+name_main(struct launch *l, pid_t pid, struct identity *id, int proof,
+    enum readiness ready)
+{
+	int error = judge_main(l, pid, id);
+
+	if (error == 0)
+		error = update_pidfile(l, id, proof, ready);
+	if (error == 0)
+		l->daemon = pid;
 	return error;
 }
 
@@ -287,8 +248,5 @@ ready_settle(struct launch *l)
 			return error;
 		pid = find_main(l);
 	}
-	if ((error = judge_main(l, pid, &id)) == 0 &&
-	    (error = update_pidfile(l, &id, proof)) == 0)
-		l->daemon = pid;
-	return error;
+	return name_main(l, pid, &id, proof, READINESS_YES);
 }

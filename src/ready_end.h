@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "identity.h"
 #include "notify.h"
 
 /* Words for an errno, what is between, and a status. */
@@ -36,6 +37,16 @@ int	judge_death(struct launch *);
  * still; or the failure, with the condition that is not met.
  */
 int	judge_time(struct launch *, const struct await *unmet);
+
+/* Which process is the daemon now?  0: nothing tells. */
+pid_t	find_main(struct launch *);
+
+/*
+ * It is this one, with identity_of() and what that said: see that it lives, and
+ * bring the pidfile up to date.  0 or why the start has failed.
+ */
+int	name_main(struct launch *, pid_t, struct identity *, int proof,
+	    enum readiness);
 
 /* Has a signal come that ends the start? */
 bool	ready_is_told(const struct launch *);

@@ -1138,6 +1138,50 @@ SigBlk:	0000000000000000"
 	refute_exists "$(dirname "$(cat "$T/socket")")"
 }
 
+# kept_and_known: the daemon of the pidfile is known not to be ready; ends it.
+kept_and_known() {
+	pid=$(cat "$F")
+	track "$pid"
+	assert_alive "$pid"
+	run_d --status -p "$F"
+	assert_status 0
+	assert_match "$out" "process $pid.*, not ready"
+	run_d -p "$F" "${nap[@]}"
+	assert_status 75
+	start --stop -p "$F"
+	nothing_left kept
+}
+
+@test "--keep-on-timeout: one in the background is kept if the pidfile can name it" {
+	script forking <<-END
+		${nap[*]} &
+		echo \$! >$T/main
+		systemd-notify "MAINPID=\$!"
+		exit 0
+	END
+	run_d -p "$F" -w notify -t 2 --keep-on-timeout "$T/forking"
+	assert_refused 124 'cannot get ready: .*: not ready in time, but left running \(notify, 2 s\)$'
+	assert_content "$F" "$(cat "$T/main")"
+	kept_and_known
+	if sees_proc; then
+		run_d -p "$F" -w "listen:$port" -w check:false -t 2 --keep-on-timeout \
+			"$T/listener" fork=1 "tcp=127.0.0.1:$port"
+		assert_refused 124 'cannot get ready: .*: not ready in time, but left running \(check:false, 2 s; its last try: exit status 1\)$'
+		kept_and_known
+	fi
+	# Nobody is told to stay who is known.
+	run_d -p "$F" -w notify -t 2 "$T/forking"
+	assert_refused 124 'cannot get ready: .*: not ready in time, so it was stopped \(notify, 2 s\)$'
+	nothing_left forking
+	# A pidfile that cannot name it would let a second one start.
+	run_d -p "$F" -w notify -t 0.7 --keep-on-timeout sh -c "${nap[*]} & exit 0"
+	assert_refused 124 'cannot get ready: sh: not ready in time, so it was stopped \(notify, 0\.7 s; it put itself in the background: run it in the foreground\)$'
+	nothing_left nameless
+	run_d -w notify -t 0.7 --keep-on-timeout sh -c "${nap[*]} & echo \$! >$T/main; exit 0"
+	assert_refused 124 'cannot get ready: sh: not ready in time, but left running \(notify, 0\.7 s; it put itself in the background: run it in the foreground\)$'
+	assert_alive "$(cat "$T/main")"
+}
+
 @test "--status knows what was awaited: true, false, or nothing" {
 	start -p "$F" "${nap[@]}"
 	run_d --status --json -p "$F"

@@ -9,6 +9,7 @@
 
 #include "await.h"
 #include "clock.h"
+#include "fds.h"
 #include "launch.h"
 
 #define LAST_WORD	100	/* milliseconds */
@@ -30,6 +31,23 @@ step_aside(const struct launch *l, int *fd)
 }
 
 /*
+ * Who is left running may come to write when nobody is there to read, and must
+ * not die of it: so it is a reader itself, where that can be had.
+ */
+static int
+open_both_ways(int *end)
+{
+	int both = fds_reopen(*end, O_RDWR);
+
+	if (both == -1)
+		return errno == ENOENT || errno == EACCES || errno == EPERM ?
+		    0 : errno;
+	close(*end);
+	*end = both;
+	return 0;
+}
+
+/*
  * The write end becomes descriptor N right here, before anything of ours can
  * be there: from then on nobody else gets this number.
  */
@@ -44,6 +62,8 @@ open_fd(struct launch *l, struct await *a)
 	error = step_aside(l, &a->fd);
 	if (error == 0 && fcntl(a->fd, F_SETFL, O_NONBLOCK) == -1)
 		error = errno;
+	if (error == 0 && l->spec->keep_on_timeout)
+		error = open_both_ways(&fd[1]);
 	/* EBADF is how dup3(2) calls the limit of descriptors. */
 	if (error == 0 && fd[1] != n && dup3(fd[1], n, O_CLOEXEC) == -1)
 		error = errno == EBADF ? EMFILE : errno;

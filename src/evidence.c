@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "evidence.h"
+#include "fds.h"
 #include "launch.h"
 #include "ready.h"
 #include "steps_run.h"
@@ -82,15 +83,13 @@ static int
 read_along(struct launch *l, int i, int fd, const struct mark *start)
 {
 	struct evidence *e = &l->ready->evidence;
-	char path[40];
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
 		return errno;
 	if (!S_ISREG(st.st_mode))
 		return 0;
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	e->output[i].fd = open(path, READ_FLAGS);
+	e->output[i].fd = fds_reopen(fd, READ_FLAGS);
 	if (e->output[i].fd == -1 && errno == ENOENT)
 		e->output[i].fd = open_again(l, i, &st);
 	if (e->output[i].fd == -1)

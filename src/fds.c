@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "fds.h"
@@ -160,6 +161,15 @@ int
 fds_pass(int fd)
 {
 	return fcntl(fd, F_SETFD, 0) == -1 ? errno : 0;
+}
+
+int
+fds_reopen(int fd, int flags)
+{
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return open(path, flags | O_CLOEXEC);
 }
 
 int

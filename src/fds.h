@@ -45,6 +45,12 @@ int	fds_check_room(int count);
 /* Let a descriptor pass an exec.  0 or an errno value. */
 int	fds_pass(int fd);
 
+/*
+ * Open what a descriptor means once more, close-on-exec, by /proc.  -1 with
+ * errno, which is ENOENT without /proc.
+ */
+int	fds_reopen(int fd, int flags);
+
 /* /dev/null for reading and writing, checked to be it.  0 or an error. */
 int	fds_open_null(int *fd);
 

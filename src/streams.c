@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "fds.h"
 #include "report.h"
 #include "streams.h"
 
@@ -214,16 +215,6 @@ can_reopen(int fd, const struct stat *st)
 	    ioctl(fd, TIOCGPTN, &number) == -1);
 }
 
-static int
-reopen(int fd)
-{
-	char path[40];
-	int flags = fcntl(fd, F_GETFL) & O_ACCMODE;
-
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	return open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
 int
 stream_take(struct stream *s, int fd)
 {
@@ -236,7 +227,8 @@ stream_take(struct stream *s, int fd)
 	if (S_ISBLK(s->st.st_mode))
 		return REASON_BAD_TYPE;
 	if ((flags & O_NONBLOCK) != 0 && can_reopen(fd, &s->st) &&
-	    (s->fd = reopen(fd)) != -1)
+	    (s->fd = fds_reopen(fd, (flags & O_ACCMODE) | O_NONBLOCK |
+	    O_NOCTTY)) != -1)
 		return 0;
 	s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	return s->fd == -1 ? errno : 0;

@@ -1138,6 +1138,25 @@ SigBlk:	0000000000000000"
 	refute_exists "$(dirname "$(cat "$T/socket")")"
 }
 
+wrote_or_died() { [[ -s $T/on ]] || gone "$1"; }
+
+@test "--keep-on-timeout: fd: it may write there when it is ready after all" {
+	run_d -p "$F" -w fd:7 -t 0.2 --keep-on-timeout sh -c "
+		while [ ! -e $T/go ]; do sleep 0.02; done
+		head -c 50000 /dev/zero >&7; echo >&7; echo on >$T/on; exec sleep 600"
+	assert_refused 124 'cannot get ready: .*: not ready in time, but left running'
+	pid=$(cat "$F")
+	touch "$T/go"
+	wait_for wrote_or_died "$pid"
+	assert_alive "$pid"
+	start --stop -p "$F"
+	# Its end is seen all the same.
+	run_d -p "$F" -w fd:7 -t 30 --keep-on-timeout \
+		sh -c 'exec 7>&-; exec '"${nap[*]}"
+	assert_refused 69 'cannot get ready: .*: it was closed without a newline'
+	nothing_left fd
+}
+
 # kept_and_known: the daemon of the pidfile is known not to be ready; ends it.
 kept_and_known() {
 	pid=$(cat "$F")

@@ -28,9 +28,16 @@
 #include "ready.h"
 #include "unixdiag.h"
 
+/* What is at the awaited path: as we see it, and as the daemon does. */
+enum { OUTSIDE, INSIDE, VIEWS };
+
 /* Looking: for these sockets, at one process after the other. */
 struct search {
 	const struct listen_address	*address;
+	struct view {
+		int		 error;	/* there is none, or no looking */
+		struct stat	 st;
+	}				 view[VIEWS];
 	unsigned long long		*socket;	/* that listen there */
 	size_t				 count;
 	bool				 no_memory;	/* for all of them */
@@ -101,12 +108,52 @@ read_table(struct search *s, const char *table)
 }
 
 static void
-take_listener(const char *path, unsigned long long inode, void *context)
+look_at_path(struct search *s)
+{
+	const char *wanted = s->address->path;
+	char inside[512];
+
+	snprintf(inside, sizeof inside, "/proc/%d/root%s", (int)s->thread,
+	    wanted);
+	for (int i = 0; i < VIEWS; i++) {
+		struct view *v = &s->view[i];
+
+		v->error = stat(i == OUTSIDE ? wanted : inside, &v->st) == -1 ?
+		    errno : 0;
+	}
+}
+
+/*
+ * Is it the file there?  Some file systems show another device than the kernel
+ * has, and what may not be looked at shows nothing: then its name has to do.
+ */
+static bool
+is_there(const struct search *s, const struct unixdiag *socket)
+{
+	bool unseen = false;
+
+	if (!socket->has_file || s->address->path[0] == '@')
+		return !socket->has_file && is_path(s, socket->name);
+	for (int i = 0; i < VIEWS; i++) {
+		const struct view *v = &s->view[i];
+		bool same = v->error == 0 &&
+		    (uint32_t)v->st.st_ino == socket->file;
+
+		if (same && v->st.st_dev == socket->device)
+			return true;
+		unseen = unseen || same || (v->error != 0 &&
+		    v->error != ENOENT && v->error != ENOTDIR);
+	}
+	return unseen && is_path(s, socket->name);
+}
+
+static void
+take_listener(const struct unixdiag *socket, void *context)
 {
 	struct search *s = context;
 
-	if (is_path(s, path))
-		add_socket(s, inode);
+	if (is_there(s, socket))
+		add_socket(s, socket->inode);
 }
 
 /* The kernel tells a process of its own network's sockets: go there. */
@@ -204,10 +251,12 @@ find_sockets(struct search *s)
 	if (s->address->family != AF_UNIX) {
 		read_table(s, "tcp");
 		read_table(s, "tcp6");
-	} else if (!is_in_network(s->thread) ||
-	    unixdiag_listeners(take_listener, s) != 0) {
-		read_table(s, "unix");
+		return;
 	}
+	look_at_path(s);
+	if (!is_in_network(s->thread) ||
+	    unixdiag_listeners(take_listener, s) != 0)
+		read_table(s, "unix");
 }
 
 /*

@@ -3,6 +3,7 @@
  * Asking the kernel for listening UNIX sockets.
  */
 #include <sys/socket.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 
 #include <linux/netlink.h>
@@ -17,6 +18,7 @@
 #include "unixdiag.h"
 
 #define ANSWER_MAX	32768	/* what the kernel puts into one at most */
+#define NAME_TEXT	(sizeof((struct sockaddr_un *)0)->sun_path + 1)
 #define LISTENING	10	/* TCP_LISTEN, whatever the protocol */
 
 struct request {
@@ -25,7 +27,7 @@ struct request {
 };
 
 struct visitor {
-	void	(*tell)(const char *, unsigned long long, void *);
+	void	(*tell)(const struct unixdiag *, void *);
 	void	*context;
 };
 
@@ -44,24 +46,38 @@ ask(int fd)
 		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 	    .unix_diag = { .sdiag_family = AF_UNIX,
 		.udiag_states = 1U << LISTENING,
-		.udiag_show = UDIAG_SHOW_NAME } };
+		.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS } };
 
 	return send(fd, &r, sizeof r, 0) == -1 ? errno : 0;
 }
 
 static void
-tell(const struct visitor *v, unsigned int inode, const char *name, size_t n)
+read_name(const char *name, size_t n, char text[NAME_TEXT])
 {
-	char text[sizeof((struct sockaddr_un *)0)->sun_path + 1] = "";
 	bool abstract = n > 0 && name[0] == '\0';
 
-	if (n > sizeof text - 1)
-		n = sizeof text - 1;
+	if (n > NAME_TEXT - 1)
+		n = NAME_TEXT - 1;
 	memcpy(text, name, n);
+	text[n] = '\0';
 	for (size_t i = 0; abstract && i < n; i++)
 		if (text[i] == '\0')
 			text[i] = '@';
-	v->tell(text, inode, v->context);
+}
+
+/* The kernel's own device number is neither a user's nor the C library's. */
+static void
+read_file(const char *data, size_t n, struct unixdiag *s)
+{
+	struct unix_diag_vfs vfs;
+
+	if (n < sizeof vfs)
+		return;
+	memcpy(&vfs, data, sizeof vfs);
+	s->has_file = true;
+	s->file = vfs.udiag_vfs_ino;
+	s->device = makedev(vfs.udiag_vfs_dev >> 20,
+	    vfs.udiag_vfs_dev & 0xfffff);
 }
 
 static void
@@ -72,6 +88,8 @@ take_socket(const struct visitor *v, struct nlmsghdr *header)
 	const char *p = (const char *)header + before;
 	size_t left = header->nlmsg_len < before ? 0 :
 	    header->nlmsg_len - before;
+	struct unixdiag s = { .inode = message->udiag_ino };
+	char name[NAME_TEXT];
 	struct nlattr a;
 
 	while (left >= sizeof a) {
@@ -80,14 +98,19 @@ take_socket(const struct visitor *v, struct nlmsghdr *header)
 		memcpy(&a, p, sizeof a);
 		if (a.nla_len < sizeof a || a.nla_len > left)
 			return;
-		if (a.nla_type == UNIX_DIAG_NAME)
-			tell(v, message->udiag_ino, p + NLA_HDRLEN,
-			    a.nla_len - NLA_HDRLEN);
+		length = a.nla_len - sizeof a;
+		if (a.nla_type == UNIX_DIAG_NAME) {
+			read_name(p + NLA_HDRLEN, length, name);
+			s.name = name;
+		} else if (a.nla_type == UNIX_DIAG_VFS)
+			read_file(p + NLA_HDRLEN, length, &s);
 		length = NLA_ALIGN((size_t)a.nla_len);
 		length = length < left ? length : left;
 		p += length;
 		left -= length;
 	}
+	if (s.name != NULL)
+		v->tell(&s, v->context);
 }
 
 /* -1: there is more to come. */
@@ -106,7 +129,7 @@ take_answer(const struct visitor *v, struct nlmsghdr *h, size_t length)
 }
 
 int
-unixdiag_listeners(void (*visit)(const char *, unsigned long long, void *),
+unixdiag_listeners(void (*visit)(const struct unixdiag *, void *),
     void *context)
 {
 	const struct visitor v = { visit, context };

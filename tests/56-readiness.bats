@@ -43,6 +43,12 @@ setup() {
 		        if os.fork():
 		            signal.pause()
 		        continue
+		    if kind == "rename":
+		        os.rename(kept[-1].getsockname(), at)
+		        continue
+		    if kind == "listen":
+		        kept[-1].listen()
+		        continue
 		    if kind == "tcp":
 		        s = socket.socket()
 		        host, _, number = at.rpartition(":")
@@ -53,7 +59,8 @@ setup() {
 		        at = (host, int(number))
 		    else:
 		        s = socket.socket(socket.AF_UNIX)
-		        at = at.replace("@", "\0", 1)
+		        if kind != "plain":
+		            at = at.replace("@", "\0", 1)
 		    if kind == "forged":
 		        at = ("\0x\n0: 00000002 00000000 00010000 0001 01 %d %s"
 		            % (os.fstat(kept[0].fileno()).st_ino, at))
@@ -276,6 +283,28 @@ nothing_left() {
 	start --stop -p "$F"
 	# The path is there, but nobody listens.
 	run_d -p "$F" -w "listen:$T/real/new" -t 0.4 "$T/listener" "bound=$T/real/new"
+	assert_refused 124 'cannot get ready: '
+}
+
+@test "listen: a UNIX socket that was renamed is where it is now" {
+	local place
+	start -p "$F" -w "listen:$T/socket" "$T/listener" "unix=$T/new" \
+		"rename=$T/socket"
+	assert_started
+	start --stop -p "$F"
+	start -p "$F" -c "$T" -w "listen:$T/socket" "$T/listener" unix=new \
+		"rename=$T/socket"
+	assert_started
+	start --stop -p "$F"
+	# It has not got its name any more, whoever has.
+	for place in "bound=$T/first" bound=@name; do
+		run_d -p "$F" -w "listen:$T/first" -t 0.4 "$T/listener" \
+			"bound=$T/first" "rename=$T/second" listen= "$place"
+		assert_refused 124 'cannot get ready: ' || return 1
+		rm -f "$T/first"
+	done
+	# A file is not an abstract name.
+	run_d -p "$F" -c "$T" -w listen:@name -t 0.4 "$T/listener" plain=@name
 	assert_refused 124 'cannot get ready: '
 }
 

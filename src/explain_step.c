@@ -79,6 +79,9 @@ add_descriptors(struct text *t, const struct launch *l)
 		text_add(t, " %d", to->keep_fds[i]);
 	for (int i = 0; i < to->env.listen_fds; i++)
 		text_add(t, " %d", 3 + i);
+	for (size_t i = 0; i < l->spec->ready_count; i++)
+		if (l->spec->ready[i].kind == CONDITION_fd)
+			text_add(t, " %d", l->spec->ready[i].fd);
 	/* The pidfile's is not kept. */
 	if (to->lockfile != NULL &&
 	    !pidfile_needs_place(&l->pidfile, &l->lock_place))

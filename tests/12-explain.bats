@@ -289,6 +289,17 @@ daemonize: open output as the new user: 1 is $T/theirs/late" "with '$mode'"
 	assert_match "$err" 'hand out descriptors: 0 1 2 and the lock'
 }
 
+@test "descriptors that a condition hands out are named" {
+	plan -w fd:6 -w notify -w fd:5 true
+	assert_step descriptors '0 1 2 6 5'
+	# shellcheck disable=SC2016 # the inner shell's
+	run_c sh -c 'exec 7</dev/null
+		exec "$0" -v --keep-fd=7 -w fd:5 sh -c "echo >&5; exec sleep 600"' \
+		"$DAEMONIZE"
+	assert_status 0
+	assert_match "$err" 'hand out descriptors: 0 1 2 7 5'
+}
+
 @test "descriptors that are kept are named" {
 	# shellcheck disable=SC2016 # the inner shell's
 	run_c sh -c 'exec 5</dev/null 9>/dev/null

@@ -9,11 +9,11 @@
 /* The wait begins after it: never awaited (options.c). */
 const struct await_kind await_exec = { .look = NULL };
 
-/* Both times were rounded down. */
+/* Both times were rounded down; it may be a millisecond after the timeout. */
 static int
 look_alive(struct launch *l, struct await *a)
 {
-	a->next = l->ready->began + a->condition->milliseconds + 1;
+	a->next = a->until = l->ready->began + a->condition->milliseconds + 1;
 	a->met = clock_milliseconds() >= a->next;
 	return 0;
 }

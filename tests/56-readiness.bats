@@ -142,6 +142,17 @@ nothing_left() {
 	assert_match "$out" 'alive:90, for 90 s'
 }
 
+@test "alive: the timeout may be as long, and is not longer for others" {
+	local i
+	for ((i = 0; i < 20; i++)); do
+		start -p "$F" -t 0.05 -w alive:0.05 "${nap[@]}"
+		start --stop -p "$F"
+	done
+	run_d -p "$F" -t 0.05 -w alive:0.05 -w notify "${nap[@]}"
+	assert_refused 124 'cannot get ready: .*: not ready in time, so it was stopped \(notify, 0\.05 s\)$'
+	nothing_left alive
+}
+
 @test "fd: a newline on the descriptor, whatever comes before it" {
 	start -p "$F" -w fd:7 -E "T=$T" sh -c 'printf "no "; printf "not yet" >&7
 		touch "$T/half"; sleep 0.2; touch "$T/whole"; echo >&7

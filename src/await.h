@@ -53,4 +53,11 @@ void	check_end(struct launch *);
  */
 void	notify_linger(struct launch *, struct await *);
 
+/*
+ * await_notify: the start has failed, but whoever is ended may still speak, and
+ * wait until it is read: take a message, if there is one, to no effect.  It
+ * takes until then at most, clock_milliseconds().
+ */
+void	notify_drain(struct launch *, struct await *, int64_t until);
+
 #endif

@@ -97,18 +97,25 @@ take(struct launch *l, struct await *a, const struct notification *n,
 	a->met = true;
 }
 
+static void
+receive(struct launch *l, struct await *a, int64_t until, struct received *r)
+{
+	struct notify_state *s = a->state;
+
+	a->unseen = receiver_take(l, &s->receiver, a->fd, until, r);
+	/* There may be room for a child later. */
+	if (a->unseen != 0 && a->unseen != ETIMEDOUT)
+		(void)poll(NULL, 0, PAUSE);
+}
+
 /* One after the other: a sender may wait for us and end then. */
 static bool
 take_message(struct launch *l, struct await *a)
 {
-	struct notify_state *s = a->state;
 	struct notification n;
 	struct received r;
 
-	a->unseen = receiver_take(l, &s->receiver, a->fd, &r);
-	/* There may be room for a child later. */
-	if (a->unseen != 0 && a->unseen != ETIMEDOUT)
-		(void)poll(NULL, 0, PAUSE);
+	receive(l, a, ready_look_limit(l), &r);
 	if (r.any && may_speak(l, &r) &&
 	    notify_parse(r.text, r.length, &n) == 0)
 		take(l, a, &n, r.pid);
@@ -130,6 +137,15 @@ look_notify(struct launch *l, struct await *a)
 		if (!take_message(l, a))
 			break;
 	return 0;
+}
+
+void
+notify_drain(struct launch *l, struct await *a, int64_t until)
+{
+	struct received r;
+
+	if (is_readable(a->fd))
+		receive(l, a, until, &r);
 }
 
 /*

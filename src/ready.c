@@ -221,20 +221,33 @@ ready_hear_signal(struct launch *l)
 		l->ready->interrupted = (int)info.ssi_signo;
 }
 
+int
+ready_poll(struct launch *l, bool notify_only, int milliseconds)
+{
+	struct ready *r = l->ready;
+	struct pollfd *p = r->polled;
+
+	p[0] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
+	p[1] = (struct pollfd){ .fd = r->children, .events = POLLIN };
+	for (size_t i = 0; i < r->count; i++) {
+		const struct await *a = &r->awaits[i];
+		bool heard = !notify_only ||
+		    a->condition->kind == CONDITION_notify;
+
+		p[i + 2] = (struct pollfd){ .fd = heard ? a->fd : -1,
+		    .events = POLLIN };
+	}
+	return poll(p, r->count + 2, milliseconds);
+}
+
 static int
 wait_for_event(struct launch *l)
 {
 	struct ready *r = l->ready;
-	struct pollfd *p = r->polled;
+	const struct pollfd *p = r->polled;
 	struct signalfd_siginfo info;
-	int n;
+	int n = ready_poll(l, false, time_left(r));
 
-	p[0] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
-	p[1] = (struct pollfd){ .fd = r->children, .events = POLLIN };
-	for (size_t i = 0; i < r->count; i++)
-		p[i + 2] = (struct pollfd){ .fd = r->awaits[i].fd,
-		    .events = POLLIN };
-	n = poll(p, r->count + 2, time_left(r));
 	if (n == -1 && errno != EINTR)
 		return errno;
 	if (n > 0 && (p[0].revents & POLLIN) != 0)

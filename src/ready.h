@@ -57,6 +57,12 @@ int	ready_wait(struct launch *);
  */
 int64_t	ready_look_limit(const struct launch *);
 
+/*
+ * Wait for signals, ends of children and the awaited descriptors, or of these
+ * only for what notify reads: poll(2) of `polled`, in this order.
+ */
+int	ready_poll(struct launch *, bool notify_only, int milliseconds);
+
 /* A signal that ends the start has come: take note of which. */
 void	ready_hear_signal(struct launch *);
 

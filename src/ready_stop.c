@@ -19,12 +19,21 @@
 #define KILL_LIMIT	5000	/* milliseconds */
 #define KILL_AGAIN	50
 
+/* What it says now makes no difference, but it may wait for an answer. */
+static void
+drain(struct launch *l, int64_t end)
+{
+	struct ready *r = l->ready;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (r->awaits[i].condition->kind == CONDITION_notify)
+			notify_drain(l, &r->awaits[i], end);
+}
+
 /* Wait for all that can be ended; a second signal ends the wait. */
 static bool
 wait_for_end(struct launch *l, int64_t limit, int64_t again)
 {
-	struct pollfd p[2] = { { .fd = l->ready->children, .events = POLLIN },
-	    { .fd = l->signals, .events = POLLIN } };
 	int64_t end = clock_milliseconds() + limit, left;
 	struct signalfd_siginfo info;
 
@@ -37,10 +46,11 @@ wait_for_end(struct launch *l, int64_t limit, int64_t again)
 		if (left <= 0)
 			return false;
 		progress_show(l, "its end");
-		(void)poll(p, 2, (int)(left < again ? left : again));
+		(void)ready_poll(l, true, (int)(left < again ? left : again));
 		(void)!read(l->ready->children, &info, sizeof info);
-		if ((p[1].revents & POLLIN) != 0)
+		if ((l->ready->polled[0].revents & POLLIN) != 0)
 			return false;
+		drain(l, end);
 	}
 }
 

@@ -13,7 +13,6 @@
 #include "fds.h"
 #include "launch.h"
 #include "proc.h"
-#include "ready.h"
 #include "receiver.h"
 #include "report.h"
 
@@ -127,13 +126,14 @@ receiver_start(struct launch *l, struct receiver *r, int socket)
 }
 
 static int
-ask(struct launch *l, struct receiver *r, struct received *received)
+ask(struct launch *l, struct receiver *r, int64_t until,
+    struct received *received)
 {
-	int64_t until = clock_milliseconds() + TAKE_LIMIT;
+	int64_t limit = clock_milliseconds() + TAKE_LIMIT;
 	int error;
 
-	if (until > ready_look_limit(l))
-		until = ready_look_limit(l);
+	if (until > limit)
+		until = limit;
 	if (!r->owes && send(r->channel, "", 1, MSG_NOSIGNAL) == -1)
 		return errno;
 	r->owes = true;
@@ -146,12 +146,12 @@ ask(struct launch *l, struct receiver *r, struct received *received)
 
 int
 receiver_take(struct launch *l, struct receiver *r, int socket,
-    struct received *received)
+    int64_t until, struct received *received)
 {
 	int error = r->pid == 0 ? start(l, r, socket) : 0;
 
 	if (error == 0)
-		error = ask(l, r, received);
+		error = ask(l, r, until, received);
 	if (r->pid != 0 && !proc_is_ours())
 		give_up(l, r);
 	else if (r->pid != 0 && error != 0)

@@ -11,6 +11,7 @@
 #define RECEIVER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "notify.h"
@@ -35,11 +36,12 @@ struct received {
 int	receiver_start(struct launch *, struct receiver *, int socket);
 
 /*
- * The next message, if any.  A receiver for whom it takes long is given up as
- * soon as there is another.  0, an errno value or a reason.
+ * The next message, if any.  A receiver for whom it takes long, or not until
+ * then (clock_milliseconds()), is given up as soon as there is another.  0, an
+ * errno value or a reason.
  */
 int	receiver_take(struct launch *, struct receiver *, int socket,
-	    struct received *);
+	    int64_t until, struct received *);
 
 /* Close the socket, and have the receiver do so after us. */
 void	receiver_end(struct launch *, struct receiver *, int socket);

@@ -440,6 +440,59 @@ if child == 0: os.dup2(a, 0); os.dup2(d, 1); os.execv("'"$T"'/cat", ["cat"])' \
 	wait_for not_empty "$T/closed"
 }
 
+# ended SECONDS STATEMENT...: a signal ends the start, and the daemon does that
+# at TERM, for which it has that time.
+ended() {
+	local seconds=$1
+	shift
+	rm -f "$T/up"
+	run_bg "$DAEMONIZE" -p "$F" -w notify -t 60 --retry="TERM/$seconds/KILL/5" \
+		"$T/talk" 'signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])' \
+		"write('$T/up', os.environ['NOTIFY_SOCKET'])" \
+		'signal.sigwait([signal.SIGTERM])' "$@"
+	front=$bg
+	wait_for not_empty "$T/up"
+	before=$(milliseconds)
+	kill -TERM "$front"
+}
+
+# assert_ended WHAT: in time.
+assert_ended() {
+	wait_gone "$front"
+	status=0
+	wait "$front" || status=$?
+	assert_status 143
+	((before = $(milliseconds) - before, before < 20000)) ||
+		fail "$1: after $before milliseconds"
+	assert_equal "$(names "$T/run")" "" "$1: files left"
+}
+
+@test "who is ended may say so, and is answered, to no effect" {
+	local front before
+	ended 20 "
+for i in range(1000): say('STATUS=step %d' % i)" \
+		'say("READY=1\nMAINPID=%d" % os.getpid())' \
+		'r, w = os.pipe(); say("STOPPING=1\nBARRIER=1", [w]); os.close(w); os.read(r, 1)' \
+		"write('$T/closed', 1)" 'os._exit(0)'
+	assert_ended answered
+	assert_exists "$T/closed"
+	refute grep step "$CAP/bg.err"
+}
+
+@test "whoever is ended, and keeps speaking, or lets others hang, is killed in time" {
+	local front before
+	ended 1 'os.fork()' '
+while True: say("X=1")' 2>/dev/null
+	assert_ended flood
+	ended 1 "write('$T/ending', 1)"
+	wait_for not_empty "$T/ending"
+	hanging close "$(cat "$T/up")"
+	assert_ended hanging
+	kill -KILL "$bg"
+	wait_gone "$bg"
+	nothing_left hanging
+}
+
 @test "in the background, where /proc is of another PID namespace, it gets ready" {
 	needroot
 	needprogram unshare

@@ -81,7 +81,7 @@ take(struct launch *l, struct await *a, const struct notification *n,
 		}
 		strlcpy(r->status, n->status, sizeof r->status);
 	}
-	if (n->error != 0)
+	if (n->error != -1)
 		r->error = n->error;
 	if (n->main != 0)
 		r->main = n->main;

@@ -25,8 +25,7 @@ value_of(const char *line, const char *name)
 static int
 take_errno(const char *value, struct notification *n)
 {
-	if (parse_fd(value, &n->error) != 0 || n->error < 1 ||
-	    n->error > ERRNO_GREATEST)
+	if (parse_fd(value, &n->error) != 0 || n->error > ERRNO_GREATEST)
 		return EINVAL;
 	return 0;
 }
@@ -81,7 +80,7 @@ take_line(const char *line, struct notification *n)
 int
 notify_parse(const char *text, size_t length, struct notification *result)
 {
-	struct notification n = { .extend = -1 };
+	struct notification n = { .error = -1, .extend = -1 };
 	char copy[NOTIFY_BYTES + 1], *line = copy, *next;
 
 	/* One NUL at the end is a terminator that was sent along. */

@@ -20,7 +20,7 @@ struct notification {
 	bool	 barrier;
 	bool	 has_status;
 	char	 status[NOTIFY_STATUS];
-	int	 error;		/* ERRNO=, 0: none */
+	int	 error;		/* ERRNO=, 0: no longer, -1: none */
 	pid_t	 main;		/* MAINPID=, 0: none */
 	int64_t	 extend;	/* EXTEND_TIMEOUT_USEC=, -1: none */
 };

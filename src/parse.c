@@ -121,8 +121,13 @@ parse_seconds(const char *text, int64_t *milliseconds)
 int
 parse_microseconds(const char *text, unsigned long long *microseconds)
 {
-	return parse_decimal(text, strlen(text), SECONDS_GREATEST * 1000000ULL,
-	    microseconds);
+	const unsigned long long year = SECONDS_GREATEST * 1000000ULL;
+	unsigned long long n;
+
+	if (parse_decimal(text, strlen(text), UINT64_MAX, &n) != 0)
+		return EINVAL;
+	*microseconds = n < year ? n : year;
+	return 0;
 }
 
 int

@@ -43,7 +43,7 @@ int	parse_fd(const char *, int *);
 /* Seconds above 0, up to a year, with a fraction: in milliseconds. */
 int	parse_seconds(const char *, int64_t *milliseconds);
 
-/* Microseconds, up to a year. */
+/* Microseconds: up to 64 bits; more than a year is a year. */
 int	parse_microseconds(const char *, unsigned long long *);
 
 /* A line NAME=VALUE, NAME being a word that a shell can export. */

@@ -158,7 +158,8 @@ told() { (($(wc -l <"$T/told") > $1)); }
 	local text
 	for text in 'READY=1' 'READY=1\n' 'STATUS=x\nREADY=1' 'READY=1\nSTATUS=x\n' \
 		'X_OWN=1\nFDNAME=a\nWATCHDOG=1\n\nREADY=1\n' 'READY=1\0' \
-		'RELOADING=1\nMONOTONIC_USEC=5\nREADY=1' 'READY=1\nX=" + "x" * 4086 + "'; do
+		'RELOADING=1\nMONOTONIC_USEC=5\nREADY=1' 'READY=1\nERRNO=0' \
+		'READY=1\nEXTEND_TIMEOUT_USEC=18446744073709551615' 'READY=1\nX=" + "x" * 4086 + "'; do
 		start -p "$F" -w notify -t 15 "$T/talk" "say(\"$text\")"
 		assert_started || fail "$text" || return 1
 		stop
@@ -169,7 +170,7 @@ told() { (($(wc -l <"$T/told") > $1)); }
 	run_d -p "$F" -w notify -t 2 "$T/talk" 'for text in ("READY=10", "READY=0", "READY=",
 		"READY", "READY=1 ", " READY=1", "READY=1\r\n", "READY=1\r", "ready=1", "READY=01",
 		"STATUS=not READY=1", "X=READY=1", "XREADY=1", "READY=1\0STATUS=x", "\0READY=1",
-		"READY=1\n\0\0", "READY=1\nERRNO=x", "ERRNO=-1\nREADY=1", "READY=1\nERRNO=0",
+		"READY=1\n\0\0", "READY=1\nERRNO=x", "ERRNO=-1\nREADY=1",
 		"ERRNO=4096\nREADY=1", "READY=1\nMAINPID=x",
 		"READY=1\nMAINPID=0", "READY=1\nMAINPID=-1", "READY=1\nMAINPID=4294967297",
 		"READY=1\nMAINPID= 1", "READY=1\nEXTEND_TIMEOUT_USEC=-1",
@@ -215,6 +216,9 @@ told() { (($(wc -l <"$T/told") > $1)); }
 	assert_refused 124 'cannot get ready: .*\(notify, 0\.5 s; it says: Address (already )?in use, cannot bind\)$'
 	run_d -w notify -t 0.5 "$T/talk" 'say("STOPPING=1")'
 	assert_refused 124 'cannot get ready: .*\(notify, 0\.5 s; it says: stopping\)$'
+	# 0 takes it back.
+	run_d -w notify -t 15 "$T/talk" 'say("ERRNO=13")' 'say("ERRNO=0")' 'sys.exit(1)'
+	assert_refused 69 'cannot get ready: .*\(exit status 1\)$'
 	# It is final: before READY=1, and in the same message.
 	run_d -w notify -t 0.8 "$T/talk" 'say("STOPPING=1")' 'say("READY=1")'
 	assert_refused 124 'cannot get ready: '
@@ -236,6 +240,11 @@ told() { (($(wc -l <"$T/told") > $1)); }
 @test "EXTEND_TIMEOUT_USEC counts microseconds, from the message on" {
 	local before
 	start -p "$F" -w notify -t 0.6 "$T/talk" 'say("EXTEND_TIMEOUT_USEC=8000000")' \
+		'sleep(1.2)' 'say("READY=1")'
+	assert_started
+	stop
+	# The greatest number is as much as there is.
+	start -p "$F" -w notify -t 0.6 "$T/talk" 'say("EXTEND_TIMEOUT_USEC=18446744073709551615")' \
 		'sleep(1.2)' 'say("READY=1")'
 	assert_started
 	stop

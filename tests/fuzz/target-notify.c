@@ -7,6 +7,8 @@
 
 #include "fuzz.h"
 
+#define YEAR	31536000000LL	/* milliseconds */
+
 /* The only spelling of a number from `least` to `greatest`. */
 static bool
 is_number(const char *text, unsigned long long least,
@@ -31,7 +33,7 @@ expect(char *text, struct notification *n)
 {
 	char *line, *rest = text;
 
-	*n = (struct notification){ .extend = -1 };
+	*n = (struct notification){ .error = -1, .extend = -1 };
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		const char *value = strchr(line, '=');
 
@@ -40,7 +42,7 @@ expect(char *text, struct notification *n)
 		n->barrier |= strcmp(line, "BARRIER=1") == 0;
 		n->has_status |= begins(line, "STATUS=");
 		if (begins(line, "ERRNO=")) {
-			if (!is_number(value + 1, 1, 4095))
+			if (!is_number(value + 1, 0, 4095))
 				return false;
 			n->error = atoi(value + 1);
 		} else if (begins(line, "MAINPID=")) {
@@ -48,9 +50,10 @@ expect(char *text, struct notification *n)
 				return false;
 			n->main = atoi(value + 1);
 		} else if (begins(line, "EXTEND_TIMEOUT_USEC=")) {
-			if (!is_number(value + 1, 0, 31536000000000ULL))
+			if (!is_number(value + 1, 0, UINT64_MAX))
 				return false;
-			n->extend = (atoll(value + 1) + 999) / 1000;
+			n->extend = is_number(value + 1, 0, YEAR * 1000) ?
+			    (atoll(value + 1) + 999) / 1000 : YEAR;
 		}
 	}
 	return true;
@@ -76,7 +79,7 @@ check_print(const struct notification *n)
 	    n->barrier ? "BARRIER=1\n" : "");
 	if (n->has_status)
 		p += snprintf(p, (size_t)(end - p), "STATUS=%s\n", n->status);
-	if (n->error != 0)
+	if (n->error != -1)
 		p += snprintf(p, (size_t)(end - p), "ERRNO=%d\n", n->error);
 	if (n->main != 0)
 		p += snprintf(p, (size_t)(end - p), "MAINPID=%d\n",

@@ -223,13 +223,15 @@ int
 ready_settle(struct launch *l)
 {
 	struct ready *r = l->ready;
-	pid_t pid = find_main(l);
 	struct identity id;
 	int error, proof;
+	pid_t pid;
 
+	/* It may be about to name the daemon, too. */
 	for (size_t i = 0; i < r->count; i++)
 		if (r->awaits[i].condition->kind == CONDITION_notify)
 			notify_linger(l, &r->awaits[i]);
+	pid = find_main(l);
 	/*
 	 * It is ready, and it runs: now its pidfile may say so.  Whoever has
 	 * ended is judged before his number can be another's.

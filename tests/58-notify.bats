@@ -281,6 +281,22 @@ told() { (($(wc -l <"$T/told") > $1)); }
 	assert_alive "$bg"
 }
 
+@test "MAINPID that comes right after READY=1 counts" {
+	local i
+	# It is sent when READY=1 has been read, with the descriptor beside it.
+	for ((i = 0; i < 10; i++)); do
+		start -p "$F" -w notify -t 15 "$T/talk" \
+			'parent = os.getpid(); os.fork() and os._exit(0)' '
+try:
+    while True: os.kill(parent, 0)
+except OSError:
+    r, w = os.pipe(); say("READY=1", [w]); os.close(w); os.read(r, 1)' \
+			'say("MAINPID=%d" % os.getpid())' || return
+		assert_started
+		stop
+	done
+}
+
 @test "MAINPID that cannot be written leaves no half of a pidfile" {
 	local n
 	for n in 1 2; do

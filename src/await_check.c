@@ -23,7 +23,10 @@
 
 extern char **environ;
 
-/* A group of its own, so that all of it can be ended. */
+/*
+ * A session of its own, and so a group, by which all of it can be ended.  In
+ * another group of the caller's session the terminal would stop it.
+ */
 static int
 set_attributes(posix_spawnattr_t *attr, const sigset_t *mask)
 {
@@ -33,11 +36,10 @@ set_attributes(posix_spawnattr_t *attr, const sigset_t *mask)
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	sigaddset(&defaults, SIGXFSZ);
-	if ((error = posix_spawnattr_setpgroup(attr, 0)) != 0 ||
-	    (error = posix_spawnattr_setsigmask(attr, mask)) != 0 ||
+	if ((error = posix_spawnattr_setsigmask(attr, mask)) != 0 ||
 	    (error = posix_spawnattr_setsigdefault(attr, &defaults)) != 0)
 		return error;
-	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP |
+	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSID |
 	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
@@ -87,7 +89,7 @@ check_end(struct launch *l)
 
 	if (check == 0)
 		return;
-	/* Whatever group it is in, its number is still its own. */
+	/* Wherever it is, its number is still its own. */
 	(void)kill(check, SIGKILL);
 	left = getpgid(check) != check;
 	(void)aside_reap(l, -check, false);

@@ -133,7 +133,21 @@ take_end(struct launch *l, struct await *a)
 	describe_end(&info, r->check_end, sizeof r->check_end);
 	check_end(l);
 	a->state = NULL;
+	a->until = 0;
 	put_off(r, a);
+}
+
+/* Whoever was held up past the end tries once more, as others look again. */
+static void
+try_late(const struct launch *l, struct await *a)
+{
+	const struct ready *r = l->ready;
+
+	if (r->turn <= r->deadline + PAUSE_FIRST || r->granted >= r->deadline)
+		return;
+	a->until = ready_look_limit(l);
+	a->next = r->turn;
+	a->pause = 0;
 }
 
 static int
@@ -146,6 +160,7 @@ look_check(struct launch *l, struct await *a)
 
 	if (a->state != NULL)
 		take_end(l, a);
+	try_late(l, a);
 	/* One after the other. */
 	if (a->met || a->state != NULL || l->family.check != 0 ||
 	    a->next > clock_milliseconds())

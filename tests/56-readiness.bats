@@ -2196,12 +2196,24 @@ crowded() {
 		: >"$T/made"
 		exec "$T/listener" "bound=$T/bound" "unix=$T/socket"
 	END
-	for condition in "file:$T/made" "listen:$T/socket"; do
-		[[ $condition != listen* ]] || sees_proc || continue
+	woken() {
 		rm -f "$T/runs" "$T/go" "$T/bound" "$T/socket" "$T/made"
-		run_bg "$DAEMONIZE" -p "$F" -w "$condition" -t 3 "$T/late"
+		run_bg "$DAEMONIZE" -p "$F" "$@" -t 3 "$T/late"
 		wakes_late "$T/socket"
+	}
+	for condition in "file:$T/made" "listen:$T/socket" "check:test -e $T/made"; do
+		[[ $condition != listen* ]] || sees_proc || continue
+		woken -w "$condition"
 		assert_status 0 || fail "$condition: $(cat "$CAP/bg.err")"
 		start --stop -p "$F"
 	done
+	# One that failed meanwhile, and one for which it was no time.
+	condition="check:test -e $T/made || { sleep 0.2; false; }"
+	woken -w "$condition" -w "$condition;"
+	assert_status 0 || fail "two: $(cat "$CAP/bg.err")"
+	start --stop -p "$F"
+	# It has as long as others who look late.
+	woken -w "check:test -e $T/made && exec ${nap[*]}"
+	assert_status 124
+	nothing_left check
 }

@@ -91,21 +91,26 @@ fail(struct launch *l, int reason, const char *how)
 	    says[0] != '\0' ? "; it says: " : "", says);
 }
 
-/* Nobody is left; if somebody failed in the background, that may be why. */
+/*
+ * Nobody is left; if somebody failed in the background, that may be why.  If
+ * the caller has children, who has left the session may run on among them.
+ */
 static int
 fail_behind(struct launch *l, const char *launcher)
 {
 	struct family *f = &l->family;
-	char end[64], how[128];
+	char end[64] = "nothing is found", how[128];
 
 	family_reap(f);
-	if (f->failed.si_pid == 0)
+	if (f->alone && f->failed.si_pid == 0)
 		return fail(l, REASON_NOT_READY, launcher != NULL ? launcher :
 		    BEHIND);
-	describe_end(&f->failed, end, sizeof end);
+	if (f->failed.si_pid != 0)
+		describe_end(&f->failed, end, sizeof end);
 	snprintf(how, sizeof how, "%s%s%s: %s", launcher != NULL ? launcher :
 	    "", launcher != NULL ? "; " : "", BEHIND, end);
-	return fail(l, REASON_NOT_READY, how);
+	return fail(l, f->alone || launcher != NULL ? REASON_NOT_READY :
+	    REASON_BACKGROUND, how);
 }
 
 int

@@ -2015,6 +2015,34 @@ daemonize: the end of $T/own/err:
 	start --stop -p "$F"
 }
 
+@test "beside the caller's children, one that is not found any more is not said to have ended" {
+	local beside='sleep 600 & echo $! >"$0"; exec "$@"'
+	# Its parent is gone when it has been waited for.
+	cat >"$T/leave.py" <<-'END'
+		import os, sys, time
+		parent = os.getpid()
+		if os.fork():
+		    os._exit(0)
+		try:
+		    while True:
+		        os.kill(parent, 0)
+		except OSError:
+		    os.setsid()
+		open(sys.argv[1], "w").write("%d\n" % os.getpid())
+		time.sleep(600)
+	END
+	run_c sh -c "$beside" "$T/kid" "$DAEMONIZE" -p "$F" -w notify -t 15 \
+		python3 "$T/leave.py" "$T/left"
+	assert_refused 69 'cannot get ready: python3: it put itself in the background: run it in the foreground \(in the background: nothing is found\)$'
+	wait_for not_empty "$T/left"
+	assert_alive "$(cat "$T/left")"
+	kill "$(cat "$T/kid")" "$(cat "$T/left")"
+	# It could have been as quick.
+	run_c sh -c "$beside" "$T/kid" "$DAEMONIZE" -p "$F" -w notify -t 15 true
+	assert_refused 69 'cannot get ready: true: it ended before it was ready \(exit status 0; in the background: nothing is found\)$'
+	kill "$(cat "$T/kid")"
+}
+
 @test "another's child that listens or says so is not the daemon's" {
 	run_c sh -c '"$2" "tcp=127.0.0.1:$3" & exec "$0" -p "$1/run/pid" -w "listen:$3" -t 1 \
 		sleep 600' "$DAEMONIZE" "$T" "$T/listener" "$port"

@@ -118,10 +118,11 @@ check_verb(struct parsing *p, const struct verb *verb)
 	    (spec->argv[0] == NULL || spec->argv[0][0] == '\0'))
 		return fault_usage(p->fault, NULL,
 		    "the program to start is missing; see --help");
+	/* A wait that fails ends the group in any case. */
 	if (spec->stop_group && spec->mode != MODE_STOP &&
-	    spec->mode != MODE_RESTART)
+	    spec->mode != MODE_RESTART && spec->ready_count == 0)
 		return misused(p, OPT_STOP_GROUP,
-		    "it needs --stop or --restart");
+		    "it needs --stop, --restart or --ready");
 	if (spec->name != NULL && !is_daemon_name(spec->name))
 		return bad_value(p, OPT_NAME, spec->name, "not a name: "
 		    "letters, digits, _, and after the first . and -; "

@@ -299,17 +299,19 @@ step_words() {
 	usage 'the program to start is missing; see --help' --restart -p p
 }
 
-@test "--stop-group without --stop or --restart is refused" {
+@test "--stop-group where nothing is stopped is refused" {
 	local a
 	for a in "--signal=KILL -p $T/p" "--reload -p $T/p" "--status -p $T/p" \
-		--list "-p $T/p true" "-w alive:1 true" "-x true"; do
+		--list "-p $T/p true" "-x true"; do
 		# shellcheck disable=SC2086 # words
-		usage '--stop-group: it needs --stop or --restart' \
+		usage '--stop-group: it needs --stop, --restart or --ready' \
 			--stop-group $a
 	done
 	run_d --stop --stop-group -q -p "$T/p"
 	assert_status 0
 	assert_silent
+	run_d --stop-group -w alive:1 "$T/none"
+	assert_status 127
 }
 
 @test "with borrowed privileges nothing is told, and nothing is done" {

@@ -2068,7 +2068,7 @@ daemonize: the end of $T/own/err:
 }
 
 @test "a path that hangs for ever moves no deadline, and no signal" {
-	local before condition await keeper way
+	local before condition await keeper
 	before=$(milliseconds)
 	# As it was before the start, too.
 	hanging lookup 0
@@ -2087,27 +2087,12 @@ daemonize: the end of $T/own/err:
 	assert_status 143
 	assert_match "$(cat "$CAP/bg.err")" 'cannot prepare to wait for: file:.*: interrupted'
 	kill -KILL "$keeper"
-	# The socket may be the one that is awaited, by another name.
-	executable "$T/renamed" <<-END
-		#!/usr/bin/python3 -SI
-		import os, signal, socket, sys
-		os.mkdir("$T/way")
-		s = socket.socket(socket.AF_UNIX)
-		s.bind("$T/way/file")
-		os.rename("$T/way", "$T/elsewhere")
-		os.symlink(sys.argv[1], "$T/way")
-		s.listen()
-		signal.pause()
-	END
-	touch "$T/socket"
 	for condition in file:124 file:143 listen:124 listen:143; do
 		hanging lookup 1
 		keeper=$bg
 		mv "$CAP/bg.out" "$CAP/keeper"
-		way=/proc/$keeper/root$T/hang
-		await=file:$way/file
-		[[ $condition == file:* ]] || await=listen:$T/socket
-		run_bg "$DAEMONIZE" -p "$F" -w "$await" -t 3 "$T/renamed" "$way"
+		await=${condition%:*}:/proc/$keeper/root$T/hang/file
+		run_bg "$DAEMONIZE" -p "$F" -w "$await" -t 3 "${nap[@]}"
 		wait_for has_line "$CAP/keeper" held
 		[[ $condition == *:124 ]] || kill -TERM "$bg"
 		wait_gone "$bg"
@@ -2115,7 +2100,6 @@ daemonize: the end of $T/own/err:
 		wait "$bg" || status=$?
 		assert_status "${condition#*:}"
 		assert_equal "$(names "$T/run")" '' files
-		rm -rf "$T/way" "$T/elsewhere"
 		kill -KILL "$keeper"
 		wait_gone "$keeper"
 	done

@@ -195,6 +195,17 @@ become_user(const struct account *account)
 }
 
 int
+aside_become_user(const struct resolved *to)
+{
+	int error = to->account.differs ? become_user(&to->account) : 0;
+
+	if (error != 0)
+		return error;
+	/* The kernel has forgotten it. */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ? errno : 0;
+}
+
+int
 aside_become(const struct resolved *to)
 {
 	struct place root;
@@ -204,10 +215,5 @@ aside_become(const struct resolved *to)
 		error = place_make_root(to->chroot, &to->account, &root);
 		place_close(&root);
 	}
-	if (error == 0 && to->account.differs)
-		error = become_user(&to->account);
-	if (error != 0)
-		return error;
-	/* The kernel has forgotten it. */
-	return prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ? errno : 0;
+	return error != 0 ? error : aside_become_user(to);
 }

@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* For a look at the program as the daemon's user: milliseconds. */
-#define ASIDE_PROGRAM	5000
+/* For a look at what a start will meet: milliseconds. */
+#define ASIDE_LOOK	5000
 
 struct family;
 struct helper;
@@ -35,6 +35,9 @@ int	aside(struct launch *, void (*)(struct launch *, void *what),
  * have planted.  From then on he can stop it.  0, an errno value or a reason.
  */
 int	aside_become(const struct resolved *);
+
+/* The same in the root that it is in already. */
+int	aside_become_user(const struct resolved *);
 
 /* fork(2) of a child that is none of the family. */
 pid_t	aside_fork(struct launch *);

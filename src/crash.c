@@ -47,7 +47,7 @@ crash_reason(struct launch *l)
 	const struct limits *limits = &l->spec->limits;
 	bool cut_off = false;
 	int error = aside(l, look, &cut_off, sizeof cut_off,
-	    clock_milliseconds() + ASIDE_PROGRAM);
+	    clock_milliseconds() + ASIDE_LOOK);
 
 	if (error == ETIMEDOUT && ready_is_told(l))
 		return REASON_INTERRUPTED;

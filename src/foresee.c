@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "aside.h"
@@ -13,19 +15,35 @@
 #include "program.h"
 #include "steps_run.h"
 
+/* The rest is left to the start: nothing more can be told. */
+#define LEAVE	-1
+
 static int
 look_at_pidfile(struct launch *l)
 {
 	struct pidfile *p = &l->pidfile;
-	int error;
+	int error = pidfile_find(p, l->to->pidfile, &l->to->account);
 
-	step_object(l, l->to->called);
-	error = pidfile_find(p, l->to->pidfile, &l->to->account);
-	/* A start makes the run directory. */
-	if (error == ENOENT && l->spec->name != NULL)
-		error = 0;
 	place_close(&p->place);
+	/* A start makes the run directory, and what lies in it then. */
+	if (error == ENOENT && l->spec->name != NULL)
+		return LEAVE;
 	return step_blame(l, &p->place, error);
+}
+
+static int
+judge_lock(const struct place *place, uid_t owner)
+{
+	struct stat st;
+	int error = place_trusted(place, owner);
+
+	if (error != 0)
+		return error;
+	if (fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? place_may(place, ".", W_OK | X_OK) :
+		    errno;
+	error = judge_file(&st, owner);
+	return error != 0 ? error : place_may(place, place->name, R_OK);
 }
 
 static int
@@ -35,12 +53,11 @@ look_at_lockfile(struct launch *l)
 	struct place *place = &l->lock_place;
 	int error;
 
-	if (l->to->lockfile == NULL)
+	if (l->to->lockfile == NULL || path_is_about_us(l->to->lockfile))
 		return 0;
-	step_object(l, l->spec->lockfile);
 	error = place_find(-1, l->to->lockfile, account, place);
 	if (error == 0)
-		error = place_trusted(place, account->uid);
+		error = judge_lock(place, account->uid);
 	place_close(place);
 	return step_blame(l, place, error);
 }
@@ -54,9 +71,8 @@ look_at_stream(struct launch *l, int i)
 	struct stream *s = &l->stream[i];
 	int error;
 
-	if (source->kind != SOURCE_FILE)
+	if (source->kind != SOURCE_FILE || path_is_about_us(source->path))
 		return 0;
-	step_object(l, source->asked);
 	error = stream_foresee(s, source, i == 0, &rules);
 	place_close(&s->place);
 	return step_blame(l, &s->place, error);
@@ -69,31 +85,70 @@ look_at_input(struct launch *l)
 }
 
 static int
-look_at_outputs(struct launch *l)
+look_at_output(struct launch *l)
 {
-	int error = look_at_stream(l, 1);
-
-	return error == 0 ? look_at_stream(l, 2) : error;
+	return look_at_stream(l, 1);
 }
 
 static int
+look_at_error_output(struct launch *l)
+{
+	return look_at_stream(l, 2);
+}
+
+/* From here on as the daemon, which is in a root of its own, */
+static int
 look_at_root(struct launch *l)
 {
-	const struct account *account = &l->to->account;
 	struct place place;
 	int error;
 
 	if (l->to->chroot == NULL)
 		return 0;
-	step_object(l, l->spec->chroot);
-	error = place_enter(-1, l->to->chroot, account, &place);
-	if (error == 0)
-		error = place_trusted(&place, account->uid);
+	error = place_make_root(l->to->chroot, &l->to->account, &place);
 	place_close(&place);
 	return step_blame(l, &place, error);
 }
 
-/* With our own rights, in the order of the steps. */
+/* another user, as far as that can be tried here, in its directory. */
+static int
+look_at_directory(struct launch *l)
+{
+	if (aside_become_user(l->to) != 0)
+		return LEAVE;
+	if (path_is_about_us(l->to->chdir))
+		return 0;
+	return chdir(l->to->chdir) == -1 ? errno : 0;
+}
+
+static int
+try_program(struct launch *l, bool in_directory)
+{
+	char path[PROGRAM_PATH];
+	const char *interpreter = l->fault.detail;
+	int error = program_find(l->to, l->spec->argv[0], path);
+
+	if (error != 0)
+		return error;
+	error = program_examine(path, l->fault.detail);
+	/* From the daemon's directory, it may be there. */
+	if (!in_directory && interpreter[0] != '\0' && interpreter[0] != '/')
+		return 0;
+	/* A new root need not show what formats there are, see binfmt.h. */
+	if (error == REASON_NO_FORMAT && l->to->chroot != NULL)
+		return 0;
+	/* The daemon may get further by capabilities that it keeps. */
+	return error == EACCES && l->spec->caps != 0 ? 0 : error;
+}
+
+static int
+look_at_program(struct launch *l)
+{
+	return path_is_about_us(l->to->program) ? 0 :
+	    try_program(l, !path_is_about_us(l->to->chdir));
+}
+
+/* In the order of the steps. */
 static const struct {
 	enum step	step;
 	int		(*look)(struct launch *);
@@ -101,102 +156,69 @@ static const struct {
 	{ STEP_lock, look_at_pidfile },
 	{ STEP_lockfile, look_at_lockfile },
 	{ STEP_input, look_at_input },
-	{ STEP_outputs, look_at_outputs },
+	{ STEP_outputs, look_at_output },
+	{ STEP_outputs, look_at_error_output },
 	{ STEP_chroot, look_at_root },
+	{ STEP_chdir, look_at_directory },
+	{ STEP_exec, look_at_program },
 };
 
-/* Could it be gone to?  Without going there. */
-static int
-try_directory(const char *path)
-{
-	struct stat st;
-	int error, dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+#define LOOKS	(sizeof looks / sizeof looks[0])
 
-	if (dir == -1)
-		return errno;
-	error = fstatat(dir, ".", &st, 0) == -1 ? errno : 0;
-	close(dir);
-	return error;
-}
-
-static int
-try_program(const struct daemon_spec *spec, const struct resolved *to,
-    char detail[FAULT_DETAIL])
-{
-	char path[PROGRAM_PATH];
-	int error = program_find(to, spec->argv[0], path);
-
-	if (error != 0)
-		return error;
-	error = program_examine(path, detail);
-	/* From the daemon's directory, it may be there. */
-	if (error == REASON_NO_INTERPRETER && detail[0] != '/')
-		return 0;
-	/* A new root need not show what formats there are, see binfmt.h. */
-	return error == REASON_NO_FORMAT && to->chroot != NULL ? 0 : error;
-}
-
-/* What the daemon's user finds; 0: nothing against it. */
+/* What the child has found. */
 struct prospect {
-	bool	directory;	/* it is that, not the program */
-	int	error;
+	size_t	look;
+	int	error;		/* 0: nothing against it */
 	char	detail[FAULT_DETAIL];
 };
 
 static void
-try_both(const struct launch *l, struct prospect *p)
+look_ahead(struct launch *l, void *found)
 {
-	p->error = try_directory(l->to->chdir);
-	p->directory = p->error != 0;
-	/* Our descriptors are not there. */
-	if (p->directory || (l->to->program != NULL &&
-	    descriptor_named(l->to->program) != -1))
-		return;
-	p->error = try_program(l->spec, l->to, p->detail);
-	/* The daemon may get further by capabilities that it keeps. */
-	if (p->error == EACCES && l->spec->caps != 0)
+	struct prospect *p = found;
+
+	for (p->look = 0; p->look < LOOKS && p->error == 0; p->look++) {
+		l->fault.detail[0] = '\0';
+		p->error = looks[p->look].look(l);
+	}
+	if (p->error == LEAVE)
 		p->error = 0;
+	/* The last one, or the one that has failed. */
+	p->look--;
+	memcpy(p->detail, l->fault.detail, sizeof p->detail);
 }
 
-static void
-try_as_user(struct launch *l, void *found)
+/* Our descriptors are not in a child; only we can look at such a program. */
+static bool
+is_held(const struct daemon_spec *spec, const struct resolved *to)
 {
-	if (aside_become(l->to) == 0)
-		try_both(l, found);
-}
-
-static int
-look_as_user(struct launch *l)
-{
-	struct prospect p = { .error = 0 };
-
-	if (l->to->chroot == NULL && !l->to->account.differs)
-		try_both(l, &p);
-	else if (aside(l, try_as_user, &p, sizeof p,
-	    clock_milliseconds() + ASIDE_PROGRAM) != 0)
-		return 0;
-	/* What such a child says is in its user's hand. */
-	p.detail[sizeof p.detail - 1] = '\0';
-	fault_set(&l->fault, p.directory ? STEP_chdir : STEP_exec, p.error,
-	    p.directory ? l->to->chdir : l->spec->argv[0]);
-	return fault_detail(&l->fault, "%s", p.detail);
+	return path_is_about_us(to->program) && spec->chroot == NULL &&
+	    !to->account.differs;
 }
 
 int
 foresee(const struct daemon_spec *spec, const struct resolved *to,
     struct fault *fault)
 {
+	const char *const objects[LOOKS] = { to->called, spec->lockfile,
+	    to->streams[0].asked, to->streams[1].asked, to->streams[2].asked,
+	    spec->chroot, to->chdir, spec->argv[0] };
+	struct prospect p = { .error = 0 };
 	struct launch l;
-	int error = 0;
 
 	launch_init(&l, spec, to);
-	for (size_t i = 0; error == 0 && i < sizeof looks / sizeof looks[0];
-	    i++) {
-		fault_set(&l.fault, looks[i].step, 0, NULL);
-		error = l.fault.error = looks[i].look(&l);
+	if (aside(&l, look_ahead, &p, sizeof p,
+	    clock_milliseconds() + ASIDE_LOOK) != 0)
+		p.error = 0;
+	/* What such a child says is in its user's hand. */
+	p.detail[sizeof p.detail - 1] = '\0';
+	if (p.error == 0 && is_held(spec, to)) {
+		p.look = LOOKS - 1;
+		p.error = try_program(&l, false);
+		memcpy(p.detail, l.fault.detail, sizeof p.detail);
 	}
-	if (error == 0)
-		error = look_as_user(&l);
-	*fault = l.fault;
-	return error;
+	if (p.error == 0 || p.look >= LOOKS)
+		return 0;
+	fault_set(fault, looks[p.look].step, p.error, objects[p.look]);
+	return fault_detail(fault, "%s", p.detail);
 }

@@ -20,19 +20,11 @@
 /* More than are open at once, but for those of conditions and sockets. */
 #define OWN_MOST	40
 
-/* May what this path leads to depend on the descriptors that we have? */
-static bool
-is_about_us(const char *path)
-{
-	return path != NULL && (strncmp(path, "/proc/", 6) == 0 ||
-	    strncmp(path, "/dev/fd/", 8) == 0);
-}
-
 static bool
 any_about_us(const struct words *paths)
 {
 	for (size_t i = 0; i < paths->count; i++)
-		if (is_about_us(paths->word[i]))
+		if (path_is_about_us(paths->word[i]))
 			return true;
 	return false;
 }
@@ -45,7 +37,7 @@ is_about_others(const struct daemon_spec *spec, const struct resolved *to)
 	    to->streams[1].path, to->streams[2].path };
 
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-		if (is_about_us(paths[i]))
+		if (path_is_about_us(paths[i]))
 			return true;
 	return any_about_us(&spec->ro) || any_about_us(&spec->rw);
 }

@@ -116,10 +116,19 @@ bool	place_unlink(const struct place *, const char *name,
 	    const struct stat *);
 
 /*
+ * May this name there be used so, as for access(2)?  Where capabilities go
+ * beyond modes, older kernels would not tell, and it may.  0 or errno.
+ */
+int	place_may(const struct place *, const char *name, int how);
+
+/*
  * The caller's path as an absolute one, in memory of its own.
  * 0, an errno value or REASON_NO_CWD.
  */
 int	path_absolute(const char *path, char **absolute);
+
+/* May what this path (NULL: none) leads to depend on our descriptors? */
+bool	path_is_about_us(const char *path);
 
 /* access(2) by the effective ids, from a directory or not: 0 or errno. */
 int	access_at(int dir, const char *path, int how);

@@ -56,7 +56,8 @@ pidfile_lock(struct pidfile *p, const sigset_t *signals, struct fault *fault)
 	lock_name(p, name);
 	error = lock_wait(&p->lock, &p->place, name, p->uid, signals);
 	/* It is somebody's file, and would be removed in the end. */
-	if (error == 0 && p->lock.st.st_size != 0) {
+	if ((error == 0 || error == REASON_STARTING) &&
+	    p->lock.st.st_size != 0) {
 		lock_release(&p->lock);
 		error = REASON_CONTENTS;
 	}

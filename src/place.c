@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "paths.h"
+#include "privs.h"
 #include "report.h"
 
 #define MOVED_MAX	100	/* nobody makes us spin for ever */
@@ -169,6 +170,13 @@ path_absolute(const char *path, char **absolute)
 	return error;
 }
 
+bool
+path_is_about_us(const char *path)
+{
+	return path != NULL && (strncmp(path, "/proc/", 6) == 0 ||
+	    strncmp(path, "/dev/fd/", 8) == 0);
+}
+
 int
 access_at(int dir, const char *path, int how)
 {
@@ -183,4 +191,12 @@ int
 path_access(const char *path, int how)
 {
 	return access_at(AT_FDCWD, path, how);
+}
+
+int
+place_may(const struct place *place, const char *name, int how)
+{
+	int error = access_at(place->dir, name, how);
+
+	return error == EACCES && privs_override_modes() ? 0 : error;
 }

@@ -19,6 +19,9 @@
 /* Is this one effective?  0 or an errno value. */
 int	privs_have(int capability, bool *);
 
+/* May it read files whatever their modes are? */
+bool	privs_override_modes(void);
+
 /* Which of these this process could not keep.  0 or an errno value. */
 int	privs_missing(uint64_t wanted, uint64_t *missing);
 

@@ -79,6 +79,15 @@ privs_have(int capability, bool *have)
 	return error;
 }
 
+bool
+privs_override_modes(void)
+{
+	bool override, search;
+
+	return (privs_have(CAP_DAC_OVERRIDE, &override) == 0 && override) ||
+	    (privs_have(CAP_DAC_READ_SEARCH, &search) == 0 && search);
+}
+
 int
 privs_missing(uint64_t wanted, uint64_t *missing)
 {

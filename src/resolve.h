@@ -77,9 +77,9 @@ int	resolve_sockets(const struct daemon_spec *, struct resolved *,
 
 /*
  * --restart: nothing is stopped for a start that could be seen to fail, by its
- * paths or its program (foresee.c).  Nothing is made, opened or locked.  What
- * the daemon's user finds, in its root, a child finds out, but only within some
- * seconds.  0, or the fault.
+ * paths or its program (foresee.c).  A child looks, since a file system may
+ * hang: within some seconds, and without making or locking anything, or opening
+ * what others would notice.  0, or the fault.
  */
 int	foresee(const struct daemon_spec *, const struct resolved *,
 	    struct fault *);

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -32,16 +31,6 @@ resolve_awaited(const struct daemon_spec *spec, struct resolved *to,
 	return error;
 }
 
-/* Of any file, whatever its mode? */
-static bool
-may_read_any(void)
-{
-	bool override, search;
-
-	return (privs_have(CAP_DAC_OVERRIDE, &override) == 0 && override) ||
-	    (privs_have(CAP_DAC_READ_SEARCH, &search) == 0 && search);
-}
-
 /* As far as can be seen from here; what cannot be opened is said then. */
 static bool
 may_be_read(const struct daemon_spec *spec, const struct resolved *to,
@@ -54,7 +43,7 @@ may_be_read(const struct daemon_spec *spec, const struct resolved *to,
 	/* A new one is the caller's, unless it is another user's. */
 	if (lstat(source->path, &st) == -1)
 		return errno != ENOENT || to->account.differs ||
-		    may_read_any() || (spec->log_mode & S_IRUSR) != 0;
+		    privs_override_modes() || (spec->log_mode & S_IRUSR) != 0;
 	if (S_ISREG(st.st_mode))
 		return path_access(source->path, R_OK) == 0;
 	return !S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode);

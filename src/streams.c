@@ -181,13 +181,13 @@ stream_foresee(struct stream *s, const struct source *source, bool for_input,
 		return error;
 	if (fstatat(place->dir, place->name, &s->st, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT && !for_input ?
-		    access_at(place->dir, ".", W_OK | X_OK) : errno;
+		    place_may(place, ".", W_OK | X_OK) : errno;
 	if (S_ISLNK(s->st.st_mode))
 		return REASON_SYMLINK;
-	error = judge(s, for_input, rules->account);
-	return error != 0 ? error :
-	    access_at(place->dir, place->name,
-	    for_input ? R_OK : W_OK);
+	if (S_ISDIR(s->st.st_mode))
+		return EISDIR;
+	error = place_may(place, place->name, for_input ? R_OK : W_OK);
+	return error != 0 ? error : judge(s, for_input, rules->account);
 }
 
 int

@@ -981,6 +981,8 @@ naps_once() { [[ $(naps | wc -l) == 1 ]]; }
 	# A lock of -l is another's to use, and stays.
 	start -l "$F.lock" "${nap[@]}"
 	assert_content "$F.lock" text
+	run_d --stop -p "$F"
+	assert_refused 77 'cannot stop: .* contents, as no lock .*'
 }
 
 @test "of a temporary name that is in the way, its own name is said" {

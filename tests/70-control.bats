@@ -1510,8 +1510,6 @@ survives() {
 	survives 66 -r "$T/root" -c /none /static
 	survives 66 -u nobody -c "$T/private" "${nap[@]}"
 	start --restart -p "$F" -u nobody -L "$T/theirs" "${nap[@]}"
-	refute_alive "$pid"
-	pid=$(cat "$F")
 	start --stop -p "$F"
 	# The pidfile's directory, by the new user's rights.
 	F=$T/user/pid
@@ -1520,6 +1518,82 @@ survives() {
 	survives 77 "${nap[@]}"
 	survives 77 -u daemon "${nap[@]}"
 	start --restart -p "$F" -u nobody "${nap[@]}"
+	refute_alive "$pid"
+}
+
+@test "--restart: descriptors of the caller that are a program or a directory" {
+	needroot
+	daemon
+	: >"$T/plain"
+	run_c sh -c 'exec "$@" 9<"$0"' "$T/plain" "$DAEMONIZE" --restart -p "$F" \
+		--keep-fd=9 /dev/fd/9
+	assert_refused 126 'cannot execute: /dev/fd/9: '
+	assert_alive "$pid"
+	run_c sh -c 'exec "$@" 9<"$0"' "$T" "$DAEMONIZE" --restart -p "$F" \
+		-u nobody -c /dev/fd/9 "${nap[@]}"
+	assert_status 0
+	refute_alive "$pid"
+}
+
+@test "--restart by a user of what a path is in the way of stops nothing" {
+	needroot
+	chown nobody "$T/run"
+	mkdir "$T/closed"
+	as_nobody -p "$F" "${nap[@]}"
+	assert_status 0
+	pid=$(cat "$F")
+	while read -r answer args; do
+		# shellcheck disable=SC2086 # words
+		as_nobody --restart -p "$F" $args "${nap[@]}"
+		assert_refused "$answer" 'cannot ' || fail "$args"
+		assert_alive "$pid" || fail "$args"
+	done <<-END
+		77 -r /
+		73 -l $T/closed/lock
+		73 -o $T/closed/log
+	END
+}
+
+@test "--restart by who may write whatever a mode says, and cannot be told so" {
+	needroot
+	needprogram setpriv strace
+	chown nobody "$T/run"
+	: >"$T/run/log"
+	chmod 400 "$T/run/log"
+	chown nobody "$T/run/log"
+	as_nobody -p "$F" "${nap[@]}"
+	assert_status 0
+	pid=$(cat "$F")
+	run_c setpriv --reuid=65534 --regid=65534 --clear-groups \
+		--inh-caps=+dac_override --ambient-caps=+dac_override \
+		strace -f -b execve -qq -o "$CAP/strace" -e trace=faccessat2 \
+		-e inject=faccessat2:error=ENOSYS \
+		"$DAEMONIZE" --restart -p "$F" -L "$T/run/log" "${nap[@]}"
+	assert_status 0
+	refute_alive "$pid"
+	grep -q INJECTED "$CAP/strace" || fail "nothing was"
+}
+
+@test "--restart -n before there is a run directory: what lies in it is not missed" {
+	namespace
+	in_it sh -c 'rmdir "$1"; ! [ -e "$1" ]' sh "$rundir"
+	assert_status 0
+	dz --restart -n first -o "$rundir/first.log" -l "$rundir/lock" -c "$rundir" \
+		"${nap[@]}"
+	assert_status 0
+	dz --status -n first
+	assert_status 0
+}
+
+@test "--restart finds a script's relative interpreter in the daemon's directory" {
+	mkdir "$T/here" "$T/there"
+	: >"$T/here/tool"
+	cp /bin/sh "$T/there/tool"
+	printf '#!tool\nexec %s\n' "${nap[*]}" | executable "$T/script"
+	daemon
+	cd "$T/here"
+	survives 126 -c "$T/here" "$T/script"
+	start --restart -p "$F" -c "$T/there" "$T/script"
 	refute_alive "$pid"
 }
 
@@ -1624,19 +1698,23 @@ survives() {
 	refute_exists "$F"
 }
 
-@test "--restart does not wait for ever for what a file system says of the program" {
+@test "--restart does not wait for ever for what a file system says of the start" {
 	needprogram nsenter
 	hanging lookup 0
-	local server=$bg
-	daemon
+	local server=$bg args
 	# Stopped before it has taken what it is asked, the kernel lets go.
 	kill -STOP "$server"
-	run_bg nsenter --mount --target "$server" \
-		"$DAEMONIZE" --restart -p "$F" -r "$T" /hang/program
-	wait_gone "$pid"
-	kill -TERM "$bg"
-	wait_gone "$bg"
-	kill -KILL "$server"
+	for args in "-r $T /hang/program" "-o $T/hang/log ${nap[*]}"; do
+		daemon
+		# shellcheck disable=SC2086 # words
+		run_bg nsenter --mount --target "$server" \
+			"$DAEMONIZE" --restart -p "$F" $args
+		wait_gone "$pid"
+		# The start itself hears nothing where it opens the log.
+		[[ $args != -o* ]] || kill -KILL "$server"
+		kill -TERM "$bg"
+		wait_gone "$bg"
+	done
 }
 
 @test "of restarts that race each other one daemon is left, and it is known" {

@@ -28,17 +28,15 @@
 #include "ready.h"
 #include "unixdiag.h"
 
-/* What is at the awaited path: as we see it, and as the daemon does. */
-enum { OUTSIDE, INSIDE, VIEWS };
-
 /* Looking: for these sockets, at one process after the other. */
 struct search {
 	const struct listen_address	*address;
-	struct view {
-		int		 error;	/* there is none, or no looking */
-		struct stat	 st;
-	}				 view[VIEWS];
-	unsigned long long		*socket;	/* that listen there */
+	int				 error;	/* of looking at its path */
+	struct stat			 st;	/* of what is there */
+	struct found {
+		unsigned long long	 inode;
+		bool			 elsewhere;	/* for who has our root */
+	}				*socket;	/* that listen there */
 	size_t				 count;
 	bool				 no_memory;	/* for all of them */
 	pid_t				 thread;	/* whose tables */
@@ -76,16 +74,16 @@ listens(const struct search *s, char *line, unsigned long long *inode)
 
 /* Anybody's: whoever has many there must not hide the daemon's. */
 static void
-add_socket(struct search *s, unsigned long long inode)
+add_socket(struct search *s, unsigned long long inode, bool elsewhere)
 {
-	unsigned long long *more = reallocarray(s->socket, s->count + 1,
+	struct found *more = reallocarray(s->socket, s->count + 1,
 	    sizeof *more);
 
 	s->no_memory = s->no_memory || more == NULL;
 	if (more == NULL)
 		return;
 	s->socket = more;
-	s->socket[s->count++] = inode;
+	s->socket[s->count++] = (struct found){ inode, elsewhere };
 }
 
 static void
@@ -102,7 +100,7 @@ read_table(struct search *s, const char *table)
 		return;
 	while (getline(&line, &room, file) > 0)
 		if (listens(s, line, &inode))
-			add_socket(s, inode);
+			add_socket(s, inode, false);
 	free(line);
 	fclose(file);
 }
@@ -110,50 +108,29 @@ read_table(struct search *s, const char *table)
 static void
 look_at_path(struct search *s)
 {
-	const char *wanted = s->address->path;
-	char inside[512];
-
-	snprintf(inside, sizeof inside, "/proc/%d/root%s", (int)s->thread,
-	    wanted);
-	for (int i = 0; i < VIEWS; i++) {
-		struct view *v = &s->view[i];
-
-		v->error = stat(i == OUTSIDE ? wanted : inside, &v->st) == -1 ?
-		    errno : 0;
-	}
+	s->error = stat(s->address->path, &s->st) == -1 ? errno : 0;
 }
 
 /*
- * Is it the file there?  Some file systems show another device than the kernel
- * has, and what may not be looked at shows nothing: then its name has to do.
+ * The file at the path is it, whatever it was called.  If another is there, or
+ * none, whoever has our root has lost the name that it was bound by; in another
+ * root, that name has to do.  So it has where there is no looking, and where a
+ * file system shows another device than the kernel has.
  */
-static bool
-is_there(const struct search *s, const struct unixdiag *socket)
-{
-	bool unseen = false;
-
-	if (!socket->has_file || s->address->path[0] == '@')
-		return !socket->has_file && is_path(s, socket->name);
-	for (int i = 0; i < VIEWS; i++) {
-		const struct view *v = &s->view[i];
-		bool same = v->error == 0 &&
-		    (uint32_t)v->st.st_ino == socket->file;
-
-		if (same && v->st.st_dev == socket->device)
-			return true;
-		unseen = unseen || same || (v->error != 0 &&
-		    v->error != ENOENT && v->error != ENOTDIR);
-	}
-	return unseen && is_path(s, socket->name);
-}
-
 static void
 take_listener(const struct unixdiag *socket, void *context)
 {
 	struct search *s = context;
+	bool same = s->error == 0 && (uint32_t)s->st.st_ino == socket->file;
 
-	if (is_there(s, socket))
-		add_socket(s, socket->inode);
+	if (socket->has_file && s->address->path[0] == '@')
+		return;
+	if (socket->has_file && same && s->st.st_dev == socket->device)
+		add_socket(s, socket->inode, false);
+	else if (is_path(s, socket->name))
+		add_socket(s, socket->inode, socket->has_file && !same &&
+		    (s->error == 0 || s->error == ENOENT ||
+		    s->error == ENOTDIR));
 }
 
 /* The kernel tells a process of its own network's sockets: go there. */
@@ -178,15 +155,31 @@ is_in_network(pid_t thread)
 }
 
 static bool
-is_wanted(const struct search *s, const char *link)
+has_our_root(pid_t thread)
+{
+	char root[32], space[32], ours[64] = "", theirs[64] = "";
+	struct stat a, b;
+
+	snprintf(root, sizeof root, "/proc/%d/root", (int)thread);
+	snprintf(space, sizeof space, "/proc/%d/ns/mnt", (int)thread);
+	return stat("/", &a) == 0 && stat(root, &b) == 0 &&
+	    same_file(&a, &b) &&
+	    readlink("/proc/self/ns/mnt", ours, sizeof ours - 1) != -1 &&
+	    readlink(space, theirs, sizeof theirs - 1) != -1 &&
+	    strcmp(ours, theirs) == 0;
+}
+
+static bool
+is_wanted(const struct search *s, const char *link, pid_t thread)
 {
 	unsigned long long inode;
 
 	if (sscanf(link, "socket:[%llu]", &inode) != 1)
 		return false;
 	for (size_t i = 0; i < s->count; i++)
-		if (s->socket[i] == inode)
-			return true;
+		if (s->socket[i].inode == inode)
+			return !s->socket[i].elsewhere ||
+			    !has_our_root(thread);
 	return false;
 }
 
@@ -215,7 +208,7 @@ look_at_process(pid_t pid, void *context)
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
-		if (is_wanted(s, link))
+		if (is_wanted(s, link, thread))
 			s->owner = pid;
 	}
 	closedir(dir);

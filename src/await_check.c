@@ -24,8 +24,9 @@
 extern char **environ;
 
 /*
- * A session of its own, and so a group, by which all of it can be ended.  In
- * another group of the caller's session the terminal would stop it.
+ * A group of its own, so that all of it can be ended.  To the terminal that is
+ * one in the background, which it would stop: but not who ignores that, and
+ * keeps it over the exec.
  */
 static int
 set_attributes(posix_spawnattr_t *attr, const sigset_t *mask)
@@ -36,10 +37,14 @@ set_attributes(posix_spawnattr_t *attr, const sigset_t *mask)
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	sigaddset(&defaults, SIGXFSZ);
-	if ((error = posix_spawnattr_setsigmask(attr, mask)) != 0 ||
+	if (signal(SIGTTIN, SIG_IGN) == SIG_ERR ||
+	    signal(SIGTTOU, SIG_IGN) == SIG_ERR)
+		return errno;
+	if ((error = posix_spawnattr_setpgroup(attr, 0)) != 0 ||
+	    (error = posix_spawnattr_setsigmask(attr, mask)) != 0 ||
 	    (error = posix_spawnattr_setsigdefault(attr, &defaults)) != 0)
 		return error;
-	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSID |
+	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP |
 	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
@@ -89,7 +94,7 @@ check_end(struct launch *l)
 
 	if (check == 0)
 		return;
-	/* Wherever it is, its number is still its own. */
+	/* Whatever group it is in, its number is still its own. */
 	(void)kill(check, SIGKILL);
 	left = getpgid(check) != check;
 	(void)aside_reap(l, -check, false);

@@ -1144,7 +1144,7 @@ has_executed() {
 	for f in '' -f; do
 		run_bg bash -c 'exec 9>>"$1" && flock -n 9 && exec "${@:2}"' bash \
 			"$lock" "$DAEMONIZE" $f -p "$F" -l "$lock" "${nap[@]}"
-		started "$F"
+		wait_for started "$F"
 		refute flock -n "$lock" true
 		end_daemon "$F"
 		wait_gone "$bg"
@@ -1282,7 +1282,7 @@ has_executed() {
 	run_d -u nobody -l "$T/sticky/old/lock" true
 	assert_refused 77 '.*: unsafe: another user could have moved it there$'
 	# That of a pidfile is nobody's to read.
-	(umask 077 && echo 123 >"$T/sticky/pid.lock")
+	(umask 077 && : >"$T/sticky/pid.lock")
 	start -u nobody -p "$T/sticky/pid" "${nap[@]}"
 	start --stop -p "$T/sticky/pid"
 	# Nobody else can change this one.

@@ -165,10 +165,16 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/socket"
 		nobody -      77   77      77      77       77       77       77   77  77     77   77    77     77
 		nobody nobody 0    77      77      77       77       77       77   77  77     77   77    0      77
 	END
-	table p.id p.lock <<-'END'
+	table p.id <<-'END'
 		place  user   none symlink dirlink dangling rootlink hardlink fifo dir socket char block nobody daemon
 		sticky -      0    77      77      77       77       77       77   77  77     77   77    77     77
 		nobody nobody 0    77      77      77       77       77       77   77  77     77   77    0      77
+	END
+	# With contents, as this one has, it is none of ours.
+	table p.lock <<-'END'
+		place  user   none symlink dirlink dangling rootlink hardlink fifo dir socket char block nobody daemon
+		sticky -      0    77      77      77       77       77       77   77  77     77   77    77     77
+		nobody nobody 0    77      77      77       77       77       77   77  77     77   77    77     77
 	END
 }
 

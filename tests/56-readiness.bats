@@ -519,18 +519,19 @@ looks() { (($(wc -l <"$CAP/trace") > $1)); }
 	ln -s /srv "$T/jail/link"
 	for path in /srv/socket "$T/jail/srv/socket" /link/socket; do
 		run_c "${in_jail[@]}" "$DAEMONIZE" -p "$F" -r "$T/jail" -u nobody \
-			-w "listen:$path" -t 15 /listener unix=/srv/socket
+			-w "listen:$path" -t 15 /listener \
+			"unix=${path#"$T/jail"}"
 		assert_status 0 || return 1
 		assert_started || return 1
 		start --stop -p "$F"
 		rm "$T/jail/srv/socket"
 	done
-}
 	# One that only its child is in.
 	run_c "${in_jail[@]}" "$DAEMONIZE" -p "$F" -t 15 -w listen:/srv/socket \
 		sh -c "chroot $T/jail /listener unix=/srv/socket; true"
 	assert_status 0
 	start --stop --stop-group -p "$F"
+}
 
 @test "file: one that is made after the start" {
 	start -p "$F" -w "file:$T/made" sh -c "sleep 0.1; echo text >$T/made; exec ${nap[*]}"

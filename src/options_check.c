@@ -120,7 +120,7 @@ check_verb(struct parsing *p, const struct verb *verb)
 		    "the program to start is missing; see --help");
 	/* A wait that fails ends the group in any case. */
 	if (spec->stop_group && spec->mode != MODE_STOP &&
-	    spec->mode != MODE_RESTART && spec->ready_count == 0)
+	    spec->mode != MODE_RESTART && !p->seen[OPT_READY - OPT_FIRST])
 		return misused(p, OPT_STOP_GROUP,
 		    "it needs --stop, --restart or --ready");
 	if (spec->name != NULL && !is_daemon_name(spec->name))

@@ -17,9 +17,13 @@
 static int
 find_kept(struct launch *l, bool *kept, bool *nameless)
 {
-	pid_t pid = find_main(l);
 	struct identity id;
+	pid_t pid;
 
+	/* Who is gone is not kept, but whoever named him may be. */
+	if (l->ready->main != 0 && pid_life(l->ready->main) == LIFE_DEAD)
+		l->ready->main = 0;
+	pid = find_main(l);
 	*nameless = pid == 0;
 	if (*nameless && l->to->pidfile != NULL)
 		*kept = false;

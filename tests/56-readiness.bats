@@ -1245,6 +1245,11 @@ kept_and_known() {
 		assert_refused 124 'cannot get ready: .*: not ready in time, but left running \(check:false, 2 s; its last try: exit status 1\)$'
 		kept_and_known
 	fi
+	# It has named a child, which is dead and not reaped by then.
+	run_d -p "$F" -w notify -t 2 --keep-on-timeout sh -c "sleep 0.5 &
+		systemd-notify MAINPID=\$!; exec ${nap[*]}"
+	assert_refused 124 'cannot get ready: sh: not ready in time, but left running \(notify, 2 s\)$'
+	kept_and_known
 	# Nobody is told to stay who is known.
 	run_d -p "$F" -w notify -t 2 "$T/forking"
 	assert_refused 124 'cannot get ready: .*: not ready in time, so it was stopped \(notify, 2 s\)$'

@@ -12,6 +12,7 @@
 
 #include "aside.h"
 #include "clock.h"
+#include "privs.h"
 #include "program.h"
 #include "steps_run.h"
 
@@ -22,8 +23,11 @@ static int
 look_at_pidfile(struct launch *l)
 {
 	struct pidfile *p = &l->pidfile;
-	int error = pidfile_find(p, l->to->pidfile, &l->to->account);
+	int error;
 
+	if (path_is_about_us(l->to->pidfile))
+		return 0;
+	error = pidfile_find(p, l->to->pidfile, &l->to->account);
 	place_close(&p->place);
 	/* A start makes the run directory, and what lies in it then. */
 	if (error == ENOENT && l->spec->name != NULL)
@@ -105,6 +109,8 @@ look_at_root(struct launch *l)
 
 	if (l->to->chroot == NULL)
 		return 0;
+	if (path_is_about_us(l->to->chroot))
+		return LEAVE;
 	error = place_make_root(l->to->chroot, &l->to->account, &place);
 	place_close(&place);
 	return step_blame(l, &place, error);
@@ -114,7 +120,9 @@ look_at_root(struct launch *l)
 static int
 look_at_directory(struct launch *l)
 {
-	if (aside_become_user(l->to) != 0)
+	/* Before its directory, the daemon has none but what is kept. */
+	if (aside_become_user(l->to) != 0 || (l->spec->keep_caps &&
+	    privs_drop_capabilities(0) != 0))
 		return LEAVE;
 	if (path_is_about_us(l->to->chdir))
 		return 0;

@@ -1509,6 +1509,8 @@ survives() {
 	survives 77 -r "$T/user" "${nap[@]}"
 	survives 66 -r "$T/root" -c /none /static
 	survives 66 -u nobody -c "$T/private" "${nap[@]}"
+	chown nobody "$T/private"
+	survives 66 --caps= -c "$T/private" "${nap[@]}"
 	start --restart -p "$F" -u nobody -L "$T/theirs" "${nap[@]}"
 	start --stop -p "$F"
 	# The pidfile's directory, by the new user's rights.
@@ -1531,6 +1533,11 @@ survives() {
 	assert_alive "$pid"
 	run_c sh -c 'exec "$@" 9<"$0"' "$T" "$DAEMONIZE" --restart -p "$F" \
 		-u nobody -c /dev/fd/9 "${nap[@]}"
+	assert_status 0
+	refute_alive "$pid"
+	pid=$(cat "$F")
+	run_c sh -c 'exec "$@" 9<"$0"' "$T/run" "$DAEMONIZE" --restart \
+		-p /dev/fd/9/pid "${nap[@]}"
 	assert_status 0
 	refute_alive "$pid"
 }

@@ -31,14 +31,15 @@ extern char **environ;
 static int
 set_attributes(posix_spawnattr_t *attr, const sigset_t *mask)
 {
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigset_t defaults;
 	int error;
 
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	sigaddset(&defaults, SIGXFSZ);
-	if (signal(SIGTTIN, SIG_IGN) == SIG_ERR ||
-	    signal(SIGTTOU, SIG_IGN) == SIG_ERR)
+	if (sigaction(SIGTTIN, &ignore, NULL) == -1 ||
+	    sigaction(SIGTTOU, &ignore, NULL) == -1)
 		return errno;
 	if ((error = posix_spawnattr_setpgroup(attr, 0)) != 0 ||
 	    (error = posix_spawnattr_setsigmask(attr, mask)) != 0 ||

@@ -35,7 +35,7 @@ struct search {
 	struct stat			 st;	/* of what is there */
 	struct found {
 		unsigned long long	 inode;
-		bool			 elsewhere;	/* for who has our root */
+		bool			 elsewhere; /* to our root */
 	}				*socket;	/* that listen there */
 	size_t				 count;
 	bool				 no_memory;	/* for all of them */

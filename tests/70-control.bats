@@ -1718,8 +1718,11 @@ survives() {
 			"$DAEMONIZE" --restart -p "$F" $args
 		wait_gone "$pid"
 		# The start itself hears nothing where it opens the log.
-		[[ $args != -o* ]] || kill -KILL "$server"
-		kill -TERM "$bg"
+		if [[ $args == -o* ]]; then
+			kill -KILL "$server"
+		else
+			kill -TERM "$bg"
+		fi
 		wait_gone "$bg"
 	done
 }

@@ -100,7 +100,7 @@ look_at_error_output(struct launch *l)
 	return look_at_stream(l, 2);
 }
 
-/* From here on as the daemon, which is in a root of its own, */
+/* What comes after this one is looked at from the daemon's root, */
 static int
 look_at_root(struct launch *l)
 {
@@ -116,7 +116,7 @@ look_at_root(struct launch *l)
 	return step_blame(l, &place, error);
 }
 
-/* another user, as far as that can be tried here, in its directory. */
+/* and after this one by its user, in its directory. */
 static int
 look_at_directory(struct launch *l)
 {

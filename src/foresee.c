@@ -17,7 +17,7 @@
 #include "steps_run.h"
 
 /* The rest is left to the start: nothing more can be told. */
-#define LEAVE	-1
+#define LEAVE	(-1)
 
 static int
 look_at_pidfile(struct launch *l)

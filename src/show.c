@@ -229,13 +229,11 @@ control_status(const struct daemon_spec *spec)
 	struct target t;
 	int error = control_find(spec, &t, &fault);
 
-	e.name = strdup(spec->name != NULL ? spec->name : spec->pidfile);
-	if (e.name == NULL) {
-		target_close(&t);
-		return fail_with(STEP_print, ENOMEM, NULL);
-	}
 	entry_fill(&t, error, &fault, &e);
 	target_close(&t);
+	e.name = strdup(spec->name != NULL ? spec->name : spec->pidfile);
+	if (e.name == NULL)
+		return fail_with(STEP_print, ENOMEM, NULL);
 	if (spec->json) {
 		entry_print_json(&e);
 		putchar('\n');

@@ -117,7 +117,8 @@ static int
 listed_groups(struct account *account, const char *list, struct fault *fault)
 {
 	size_t max = 2, n = 0;
-	char *copy = strdup(list), *rest = copy, *word;
+	char *copy = strdup(list), *rest = copy;
+	const char *word;
 	int error = 0;
 
 	for (const char *p = list; *p != '\0'; p++)

@@ -54,7 +54,7 @@ read_entry(const char *name, struct entry *entry)
 static unsigned int
 hex_byte(const char *text)
 {
-	char digits[3] = { text[0], text[1], '\0' };
+	const char digits[3] = { text[0], text[1], '\0' };
 
 	return (unsigned int)strtoul(digits, NULL, 16);
 }

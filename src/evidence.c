@@ -223,7 +223,7 @@ receive_one(struct launch *l)
 int
 evidence_receive(struct launch *l)
 {
-	struct evidence *e = &l->ready->evidence;
+	const struct evidence *e = &l->ready->evidence;
 	int error = 0;
 
 	while (error == 0 && e->channel[0] != -1)

@@ -239,7 +239,7 @@ set_option(struct parsing *p, int id, const char *value)
 static int
 unknown_option(struct parsing *p, const char *arg)
 {
-	char letter[] = { '-', (char)optopt, '\0' };
+	const char letter[] = { '-', (char)optopt, '\0' };
 	const char *nearest;
 	char name[FAULT_OBJECT + 1], fitting[256];
 

@@ -58,7 +58,7 @@ status_send_fault(int fd, const struct fault *fault)
 	struct message message = { .kind = MESSAGE_FAIL, .pid = getpid(),
 	    .step = fault->step, .error = fault->error };
 	struct fault copy = *fault;
-	struct iovec parts[] = { { &message, sizeof message },
+	const struct iovec parts[] = { { &message, sizeof message },
 	    { copy.object, sizeof copy.object },
 	    { copy.detail, sizeof copy.detail } };
 

@@ -157,7 +157,8 @@ share_null(struct launch *l, struct stream *s)
 static void
 share_if_same(struct launch *l)
 {
-	struct stream *out = &l->stream[1], *err = &l->stream[2];
+	const struct stream *out = &l->stream[1];
+	struct stream *err = &l->stream[2];
 
 	if (out->fd == -1 || err->fd == -1 || err->shared || out->shared ||
 	    l->to->streams[2].kind != SOURCE_FILE ||
@@ -172,7 +173,8 @@ int
 open_error_output(struct launch *l)
 {
 	const struct source *to = l->to->streams;
-	struct stream *out = &l->stream[1], *err = &l->stream[2];
+	const struct stream *out = &l->stream[1];
+	struct stream *err = &l->stream[2];
 	int error = 0;
 
 	if (to[1].kind == SOURCE_FILE && to[2].kind == SOURCE_FILE &&

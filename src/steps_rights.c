@@ -49,8 +49,8 @@ step_chroot(struct launch *l)
 	l->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (l->root == -1)
 		return errno;
-	error = step_blame(l, &place, place_make_root(l->to->chroot,
-	    &l->to->account, &place));
+	error = place_make_root(l->to->chroot, &l->to->account, &place);
+	error = step_blame(l, &place, error);
 	place_close(&place);
 	return error;
 }

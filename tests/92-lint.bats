@@ -108,6 +108,11 @@ FORBIDDEN+='|openlog|v?syslog|v?(err|warn)[xc]?|perror|psignal|stderr'
 		redundantContinue
 		# the system's headers are the compiler's business
 		missingIncludeSystem
+		# every step has the same arguments
+		constParameterCallback
+		constParameterPointer
+		# it has looked less closely
+		normalCheckLevelMaxBranches
 	)
 	build=$(dirname "$DAEMONIZE")
 	cppcheck -q --std=c11 --enable=warning,performance,portability,style \

@@ -1257,6 +1257,7 @@ refute_flock() { ! flock -n "$1" true; }
 	if ((EUID != 0)); then
 		return
 	fi
+	DAEMONIZE=$(own "$DAEMONIZE")
 	run_c setpriv --reuid 65534 --regid 65534 --clear-groups \
 		env HOME=/dev/null "$DAEMONIZE" -n name true
 	was_refused 73 '@rundir@: '

@@ -330,7 +330,7 @@ memory() {
 	local what=$1
 	shift
 	rm -f "$CAP/trace"
-	run_c "${by[@]}" strace -f -o "$CAP/trace" -e trace=clone "$DAEMONIZE" \
+	run_c "${by[@]}" strace -f -o "$CAP/trace" -e trace=clone "$D" \
 		"$@" true
 	assert_status 0
 	assert_equal "$(sed -n '/CLONE_PARENT|/s/.*CLONE_VM.*/shared/p' "$CAP/trace")" \

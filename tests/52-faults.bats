@@ -27,7 +27,8 @@ setup() {
 faults() {
 	needroot
 	rm -f "$T/tsv"
-	RUN_SECONDS=1200 run_c "$HELPERS/faults" -d "${SUBJECT:-$DAEMONIZE}" \
+	RUN_SECONDS=1200 run_c "$HELPERS/faults" \
+		-d "$(own "${SUBJECT:-$DAEMONIZE}")" \
 		-w "$HELPERS/witness" -e "$ERRNOS" \
 		-s "$SRCDIR/tests/faults.scenarios" -o "$T/tsv" "$@"
 	[[ $err != *kernel:* ]] || skip "${err#*: }"

@@ -90,8 +90,9 @@ as_user() {
 	chmod 1777 "$T/var/log"
 	mkdir -m 777 "$T/state"
 	user=(env "XDG_STATE_HOME=$T/state")
-	((EUID != 0)) || user=(setpriv --reuid 65534 --regid 65534
-		--clear-groups "${user[@]}")
+	((EUID == 0)) || return 0
+	ln -sf "$(own "$DAEMONIZE")" "$T/cmd/daemonize"
+	user=(setpriv --reuid 65534 --regid 65534 --clear-groups "${user[@]}")
 }
 
 @test "example: the life of a daemon that has a name" {

@@ -93,6 +93,7 @@ install_sleep() {
 service() { private - service "$name" "$@"; }
 
 as_nobody() {
+	ln -sf "$(own "$DAEMONIZE")" "$T/cmd/daemonize"
 	private - setpriv --reuid nobody --clear-groups "/etc/init.d/$name" "$@"
 }
 

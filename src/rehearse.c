@@ -5,17 +5,20 @@
  * may what it loads to audit itself: nothing of it runs unconfined.
  */
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "compat.h"
 #include "fds.h"
 #include "filter.h"
+#include "paths.h"
 #include "rehearse.h"
 #include "status.h"
 #include "steps_run.h"
@@ -51,6 +54,21 @@ pass_binary(const struct rehearsal *r)
 	return fd > STDERR_FILENO ? fds_pass(fd) : 0;
 }
 
+/*
+ * By $ORIGIN, libraries are looked for where the program is: to the kernel that
+ * is its file, behind all links, and to a loader the path that it is given.
+ */
+static void
+resolve_binary(const struct rehearsal *r, char path[PROGRAM_PATH])
+{
+	struct stat named, found;
+
+	if (realpath(binary(r), path) == NULL ||
+	    stat(binary(r), &named) == -1 || stat(path, &found) == -1 ||
+	    !same_file(&named, &found))
+		strlcpy(path, binary(r), PROGRAM_PATH);
+}
+
 static int
 load(struct launch *l, const struct rehearsal *r)
 {
@@ -58,7 +76,7 @@ load(struct launch *l, const struct rehearsal *r)
 	char *argv[] = { loader, option, path, NULL };
 
 	strlcpy(loader, r->parts->loader, sizeof loader);
-	strlcpy(path, binary(r), sizeof path);
+	resolve_binary(r, path);
 	if (dup2(r->output[1], STDOUT_FILENO) == -1 ||
 	    dup2(r->output[1], STDERR_FILENO) == -1)
 		return errno;

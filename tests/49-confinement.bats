@@ -398,7 +398,7 @@ runs_confined() {
 	runs_confined ./python
 }
 
-# with_library: $T/app/main needs libpart.so, in $T/out.
+# with_library [DIR]: $T/app/main needs libpart.so, which is in $T/out, from DIR.
 with_library() {
 	needprogram cc
 	echo 'int part(void); int part(void) { return 0; }' >"$CAP/part.c"
@@ -406,7 +406,7 @@ with_library() {
 		'int main(void) { puts("hello"); return part(); }' >"$CAP/main.c"
 	cc -shared -fPIC -o "$T/out/libpart.so" "$CAP/part.c"
 	cc -o "$T/app/main" "$CAP/main.c" -L "$T/out" -lpart \
-		"-Wl,-rpath,$T/out"
+		"-Wl,-rpath,${1:-$T/out}"
 	printf '#!%s\n' "$T/app/main" >"$T/app/script"
 	chmod 755 "$T/app/script"
 }
@@ -449,6 +449,31 @@ refused_whole() {
 		refused_whole 126 '.*: it cannot be loaded ' -p "$T/pid" \
 			--ro="$T/out" "$program"
 	done
+}
+
+@test "a program that looks for its libraries beside it is started by a link, too" {
+	needlandlock
+	local by=()
+	with_library '$ORIGIN'
+	mv "$T/app/main" "$T/out/"
+	ln -s "$T/out/main" "$T/alternative"
+	ln -s ../alternative "$T/app/main"
+	printf '#!main\n' >"$T/out/beside"
+	chmod 755 "$T/out/beside"
+	runs_confined --ro="$T/out" "$T/app/main"
+	runs_confined --ro="$T/out" -E "PATH=$T/app" main
+	runs_confined --ro="$T/out" "$T/app/script"
+	runs_confined --ro="$T/out" -c "$T/app" "$T/out/beside"
+	by=(bash -c 'exec 7<"$0" && exec "$@"' "$T/app/main")
+	rm "$T/log"
+	run_c "${by[@]}" "$DAEMONIZE" -L "$T/log" --ro="$T/out" --keep-fd=7 \
+		/dev/fd/7
+	assert_status 0
+	wait_for has_line "$T/log" hello
+	rm "$T/log" "$T/out/libpart.so"
+	by=()
+	refused_whole 126 '.*: it cannot be loaded .*libpart\.so' -p "$T/pid" \
+		--ro="$T/out" "$T/app/main"
 }
 
 @test "a program that is a descriptor's is started, too, with a name or without" {

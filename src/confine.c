@@ -28,7 +28,8 @@
 struct attempt {
 	int		(*how)(const struct attempt *);
 	bool		 denied;
-	const struct confinement *confinement;	/* of a path that is granted */
+	const struct confinement *confinement;	/* of a grant: */
+	const struct grant *grant;
 	const char	*path;
 	int		 flags;
 	uint16_t	 port;
@@ -150,16 +151,22 @@ open_again(int fd, int flags)
 	return open_once(fd, name, flags);
 }
 
-/* By the walk that found what is granted; what is held is not exchanged. */
+/*
+ * By the walk that found what is granted; what is held is not exchanged.  To
+ * a child, /proc/self is another place, and to who is confined another's
+ * /proc/PID/root is none: only what the grant is of can be denied.
+ */
 static int
 try_grant(const struct attempt *a)
 {
-	int fd, error = place_open(a->path, a->confinement->account,
-	    a->confinement->caller, &fd);
+	struct stat st;
+	int error, fd;
 
-	if (error != 0)
-		return error;
-	error = open_again(fd, a->flags);
+	if (place_open(a->grant->path, a->confinement->account,
+	    a->confinement->caller, &fd) != 0)
+		return ENOENT;
+	error = fstat(fd, &st) == 0 && same_file(&st, &a->grant->st) ?
+	    open_again(fd, a->flags) : ENOENT;
 	close(fd);
 	return error;
 }
@@ -235,7 +242,7 @@ try_files(const struct confinement *c, size_t *count)
 		    .denied = true, .path = "/dev/zero", .flags = O_WRONLY });
 	for (size_t i = 0; i < c->grants; i++)
 		try_now(c, count, (struct attempt){ .how = try_grant,
-		    .confinement = c, .path = c->grant[i].path,
+		    .confinement = c, .grant = &c->grant[i],
 		    .flags = O_RDONLY });
 }
 

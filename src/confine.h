@@ -5,6 +5,8 @@
 #ifndef CONFINE_H
 #define CONFINE_H
 
+#include <sys/stat.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +20,7 @@ struct grant {
 	const char	*asked;		/* as the command line has it */
 	const char	*path;		/* absolute, inside of a new root */
 	int		 what;		/* landlock.h */
+	struct stat	 st;		/* of what it was given to */
 };
 
 struct confinement {

@@ -98,13 +98,20 @@ allow_always(struct launch *l)
 }
 
 static int
-allow_grant(struct launch *l, const struct grant *grant)
+allow_grant(struct launch *l, struct grant *grant)
 {
 	int error, fd;
 
 	step_object(l, grant->asked);
 	error = open_trusted(l, grant->path, &fd);
-	return error != 0 ? error : allow_open(l, fd, grant->what);
+	if (error != 0)
+		return error;
+	if (fstat(fd, &grant->st) == -1) {
+		error = errno;
+		close(fd);
+		return blame_kernel(l, error);
+	}
+	return allow_open(l, fd, grant->what);
 }
 
 static int

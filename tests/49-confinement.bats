@@ -688,6 +688,21 @@ has_child() {
 	done
 }
 
+@test "what leads to another place for each process is the program's own" {
+	needlandlock
+	local path
+	for path in self thread-self self/maps mounts net 1/root self/fd; do
+		[[ $path != 1/* ]] || ((EUID == 0)) || continue
+		start -f --ro="/proc/$path" true
+	done
+	start -f --ro=/proc/self cat /proc/self/comm
+	assert_out cat
+	start -f --ro=/proc/self/comm cat /proc/self/comm
+	assert_out cat
+	run_d -f --ro=/proc/self/maps cat /proc/self/comm
+	assert_match "$err" 'Permission denied'
+}
+
 @test "what the daemon's user cannot get to, or could have planted" {
 	needroot
 	needlandlock

@@ -2,7 +2,9 @@
  *
  * Binding what the daemon listens on.
  */
+#include <sys/fsuid.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +49,28 @@ check_dead(const struct listen *l)
 	return error;
 }
 
+/*
+ * To ask takes the right to write to it, which root may lack.  Its owner is
+ * asked for, in a child: sock_diag(7) does not know of other networks' sockets.
+ */
+static int
+check_as_owner(const struct listen *l, const struct stat *st)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		(void)setfsuid(st->st_uid);
+		_exit(check_dead(l));
+	}
+	while (pid != -1 && waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return errno;
+	if (pid == -1)
+		return errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EACCES;
+}
+
 /* Remove a socket that nobody has any more; whatever else is there stays. */
 static int
 clear_stale(const struct listen *l, const struct account *account,
@@ -65,7 +89,10 @@ clear_stale(const struct listen *l, const struct account *account,
 	if (place->writers.sticky && !is_our_own(st.st_uid) &&
 	    st.st_uid != account->uid && st.st_uid != owner->uid)
 		return REASON_FOREIGN_FILE;
-	if ((error = check_dead(l)) != 0)
+	error = check_dead(l);
+	if (error == EACCES && st.st_uid != geteuid())
+		error = check_as_owner(l, &st);
+	if (error != 0)
 		return error;
 	return unlinkat(place->dir, place->name, 0) == -1 ? errno : 0;
 }

@@ -119,14 +119,14 @@ serve_names() {
 }
 
 # bound PATH: a socket there that nobody has any more; live PATH [TYPE]: one
-# that somebody listens on, who writes down what comes.
+# that somebody listens on, who writes down what comes, and is started by $apart.
 bound() {
 	/usr/bin/python3 -I -c 'import socket, sys
 socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"
 }
 
 live() {
-	run_bg /usr/bin/python3 -I -c 'import select, signal, socket, sys
+	run_bg "${apart[@]}" /usr/bin/python3 -I -c 'import select, signal, socket, sys
 s = socket.socket(socket.AF_UNIX, getattr(socket, sys.argv[2]))
 s.bind(sys.argv[1])
 if sys.argv[2] != "SOCK_DGRAM" and len(sys.argv) < 4:
@@ -542,6 +542,32 @@ front listen on 3 is web=$port" steps
 		alive "$bg"
 		refute has_line "$CAP/bg.out" came
 		kill "$bg"
+		rm "$T/s"
+	done
+}
+
+@test "root without the rights to another's socket sees who has it, too" {
+	needroot
+	needprogram setpriv
+	local apart by=(setpriv "--bounding-set=-dac_override,-dac_read_search")
+	for apart in '' 'unshare -n'; do
+		read -ra apart <<<"$apart"
+		live "$T/s" SOCK_STREAM
+		chown nobody "$T/s"
+		snapshot "$T"
+		run_c "${by[@]}" "$D" -u nobody --listen="$T/s" true
+		assert_refused 71 '.*: Address (already )?in use'
+		assert_nothing_left "$T"
+		kill "$bg"
+		wait_gone "$bg"
+		# By nobody any more, but he may not write there himself.
+		chmod 500 "$T/s"
+		run_c "${by[@]}" "$D" -u nobody --listen="$T/s" true
+		assert_refused 77 "cannot listen on: $T/s: Permission denied"
+		chmod 700 "$T/s"
+		run_c "${by[@]}" "$D" -u nobody --listen="$T/s,mode=0642" true
+		assert_status 0
+		assert_stat '%a %U' "$T/s" '642 nobody'
 		rm "$T/s"
 	done
 }

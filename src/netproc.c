@@ -36,28 +36,33 @@ is_wildcard(const unsigned char *address, size_t length)
 	return true;
 }
 
-/* ::ffff:a.b.c.d takes connections to a.b.c.d. */
-static bool
-takes_mapped(const unsigned char *bound, const unsigned char *wanted)
+/* ::ffff:a.b.c.d is a.b.c.d: who connects to the one comes to the other. */
+static const unsigned char *
+strip_mapped(const unsigned char *address, size_t *length)
 {
 	static const unsigned char prefix[12] = { [10] = 0xff, [11] = 0xff };
 
-	return memcmp(bound, prefix, sizeof prefix) == 0 &&
-	    memcmp(bound + sizeof prefix, wanted, 4) == 0;
+	if (*length != 16 || memcmp(address, prefix, sizeof prefix) != 0)
+		return address;
+	*length -= sizeof prefix;
+	return address + sizeof prefix;
 }
 
 static bool
 takes_address(const unsigned char *bound, size_t length,
     const struct listen_address *wanted)
 {
+	const unsigned char *address = wanted->address;
+	size_t n = wanted->family == AF_INET ? 4 : 16;
+
 	if (wanted->family == AF_UNSPEC)
 		return true;
-	if (wanted->family == AF_INET && length == 16)
-		return takes_mapped(bound, wanted->address);
-	if (wanted->family != (length == 4 ? AF_INET : AF_INET6))
-		return false;
-	return is_wildcard(bound, length) ||
-	    memcmp(bound, wanted->address, length) == 0;
+	if (n == length && is_wildcard(bound, length))
+		return true;
+	bound = strip_mapped(bound, &length);
+	address = strip_mapped(address, &n);
+	return n == length && (is_wildcard(bound, length) ||
+	    memcmp(bound, address, length) == 0);
 }
 
 bool

@@ -11,7 +11,8 @@
 
 /*
  * Is this line a listening socket that takes connections to the address?  A
- * wildcard counts for addresses of its family, any address for a port alone.
+ * wildcard counts for addresses of its family, any address for a port alone,
+ * and an IPv4 address that is mapped into IPv6 for what it is.
  */
 bool	netproc_tcp_listens(const char *line, const struct listen_address *,
 	    unsigned long long *inode);

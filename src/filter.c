@@ -112,6 +112,8 @@ filter_network(bool tcp, bool listens)
 		IF_BITS(MSG_FASTOPEN, 4, 0), ALLOW,
 		IF(SYS_sendmmsg, 0, 4), LOAD_ARG(3),
 		IF_BITS(MSG_FASTOPEN, 0, 1), REFUSE(EOPNOTSUPP), ALLOW,
+		IF(SYS_socketpair, 0, 4), LOAD_ARG(0),
+		IF(AF_UNIX, 0, 1), ALLOW, REFUSE(EACCES),
 		IF(SYS_socket, 1, 0), ALLOW,
 		LOAD_ARG(0), IF(AF_UNIX, 0, 1), ALLOW,
 		IF(tcp4, 2, 0), IF(tcp6, 1, 0), REFUSE(EACCES),

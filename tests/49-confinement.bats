@@ -134,6 +134,8 @@ write_try() {
 		    "netlink": lambda: socket.socket(socket.AF_NETLINK, DGRAM),
 		    "uring": lambda: checked(libc.syscall(425, 4,
 		        ctypes.create_string_buffer(120))),
+		    "pair": lambda: checked(libc.socketpair(four, TCP, 0,
+		        ctypes.create_string_buffer(8))),
 		    "unix": lambda: socket.socket(socket.AF_UNIX, DGRAM),
 		    "send": send,
 		}
@@ -185,7 +187,7 @@ came_out() {
 
 CHANGES='write|zero|truncate|create|mkdir|symlink|fifo|rename-out|link-out|unlink|www-(write|create|mkdir|rmdir|symlink|fifo|socket|link|rename)'
 FILES="etc|shadow|root|tmp|proc|outside|run|ioctl|$CHANGES"
-NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring|x32'
+NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring|pair|x32'
 
 @test "without confinement, everything that is tried works" {
 	needroot
@@ -194,6 +196,7 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring|x32'
 	came_out "page|null|usr|run-usr|www-run|$FILES|device|block|unix|send" ok
 	came_out 'bind|bind-other|listen|connect|udp|netlink' ok
 	came_out 'fast-.*' 'ok|ENOTSUP'
+	came_out pair ENOTSUP
 	# What this kernel does not have is no proof of anything.
 	came_out 'udp6|mptcp|uring|x32' 'ok|EAFNOSUPPORT|EPROTONOSUPPORT|ENOPROTOOPT|EPERM|ENOSYS'
 }
@@ -207,7 +210,7 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring|x32'
 		# shellcheck disable=SC2086 # words
 		tries $options --ro="$T/www" --bind-port="$here"
 		came_out "page|null|usr|run-usr|www-run|bind|listen|unix|send" ok
-		came_out "$FILES|bind-other|connect|udp|udp6|mptcp|netlink|uring|x32" \
+		came_out "$FILES|bind-other|connect|udp|udp6|mptcp|netlink|uring|pair|x32" \
 			'EACCES|EXDEV'
 		came_out 'fast-.*' ENOTSUP
 		assert_content "$T/out/loose" "$(cat "$T/out/loose")"
@@ -254,7 +257,7 @@ NET='bind|bind-other|listen|connect|udp|udp6|mptcp|netlink|uring|x32'
 	write_try
 	tries --connect-port="$other"
 	came_out connect ok
-	came_out 'bind|bind-other|listen|udp|mptcp|uring' EACCES
+	came_out 'bind|bind-other|listen|udp|mptcp|uring|pair' EACCES
 	tries --no-net --bind-port=1 --bind-port="$here" --connect-port=1
 	came_out 'bind|listen' ok
 	came_out 'bind-other|connect|udp|mptcp' EACCES

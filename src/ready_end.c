@@ -2,6 +2,7 @@
  *
  * How a wait for readiness ends.
  */
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "await.h"
 #include "clock.h"
@@ -138,13 +140,20 @@ judge_death(struct launch *l)
 	return gone ? fail_behind(l, how) : 0;
 }
 
+/* A thread has a number, too, but leads no group of them. */
+static bool
+is_process(pid_t pid)
+{
+	return syscall(SYS_tgkill, pid, pid, 0) == 0 || errno != ESRCH;
+}
+
 /* Whoever could name it must not name another user's process. */
 static bool
 may_be_main(const struct launch *l, pid_t pid)
 {
 	uid_t uid = l->to->account.uid;
 
-	return family_has(&l->family, pid) &&
+	return family_has(&l->family, pid) && is_process(pid) &&
 	    (uid == 0 || pid_belongs_to(pid, uid));
 }
 

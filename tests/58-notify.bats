@@ -279,6 +279,15 @@ told() { (($(wc -l <"$T/told") > $1)); }
 		stop
 	done
 	assert_alive "$bg"
+	# One of its own threads is no process.
+	rm -f "$T/self"
+	start -p "$F" -w notify -t 15 "$T/talk" 'import threading' \
+		'thread = threading.Thread(target=stay, daemon=True); thread.start()' \
+		"write('$T/self', os.getpid())" \
+		'say("MAINPID=%d\nREADY=1" % thread.native_id)'
+	assert_started
+	assert_content "$T/self" "$pid"
+	stop
 }
 
 @test "MAINPID that comes right after READY=1 counts" {

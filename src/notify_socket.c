@@ -158,6 +158,8 @@ notify_open(const struct launch *l, struct notify_socket *s, int *fd)
 		return open_abstract(s, fd);
 	if (geteuid() == 0)
 		runtime = RUNSTATEDIR;
+	else if (l->to->account.uid != geteuid())
+		runtime = NULL;		/* it is for its owner alone */
 	if (runtime != NULL && runtime[0] == '/' &&
 	    open_in(runtime, s, fd) == 0)
 		return 0;

@@ -905,6 +905,31 @@ last_word() {
 
 # A manager around it.
 
+@test "who starts another user's daemon, and is not root, has a socket for that user" {
+	needroot
+	needprogram setpriv
+	local user
+	mkdir -m 700 "$T/xdg"
+	mkdir -m 1777 "$T/out"
+	chown nobody "$T/xdg" "$T/run"
+	for user in daemon nobody; do
+		rm -f "$T/run/"* "$T/out/"*
+		run_c setpriv --reuid=nobody --regid=nogroup --clear-groups \
+			--inh-caps=+setgid,+setuid --ambient-caps=+setgid,+setuid \
+			env XDG_RUNTIME_DIR="$T/xdg" "$(own "$DAEMONIZE")" -p "$F" \
+			-w notify -t 15 -u "$user:games" "$T/talk" \
+			"write('$T/out/socket', os.environ['NOTIFY_SOCKET'])" \
+			'say("READY=1")'
+		assert_status 0
+		assert_started
+		assert_stat %U "/proc/$pid" "$user"
+		kill "$pid"
+		wait_gone "$pid"
+	done
+	# His own is as it was.
+	assert_match "$(cat "$T/out/socket")" "^$T/xdg/"
+}
+
 @test "a manager's NOTIFY_SOCKET: passed on, dropped, or replaced" {
 	export NOTIFY_SOCKET=/outer/socket
 	run_d -f sh -c 'echo "$NOTIFY_SOCKET"'

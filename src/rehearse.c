@@ -112,7 +112,7 @@ play(struct launch *l, const struct rehearsal *r)
 		return errno;
 	/* Or has done so already. */
 	if (getppid() != r->daemon)
-		return ESRCH;
+		return getppid() == 0 ? REASON_OTHER_PIDS : ESRCH;
 	/* No port, no lock, and nothing that readiness is told by. */
 	if ((error = fds_mark_all()) != 0 || (error = pass_binary(r)) != 0)
 		return error;

@@ -784,6 +784,14 @@ has_child() {
 	assert_equal "$(grep -c 'landlock_add_rule(' "$CAP/strace")" "$rules" rules
 }
 
+@test "where children get another PID namespace, nothing is rehearsed" {
+	needroot
+	needlandlock
+	needprogram unshare
+	run_c unshare -p "$DAEMONIZE" -f --no-net true
+	assert_refused 71 'cannot rehearse the execution of: true: new processes are in another PID namespace$'
+}
+
 @test "a port is a number from 1 to 65535" {
 	local value option by=()
 	for option in --bind-port --connect-port; do

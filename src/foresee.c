@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "privs.h"
 #include "program.h"
+#include "steps.h"
 #include "steps_run.h"
 
 /* The rest is left to the start: nothing more can be told. */
@@ -120,6 +121,9 @@ look_at_root(struct launch *l)
 static int
 look_at_directory(struct launch *l)
 {
+	/* What a file's capabilities may be. */
+	if (step_applies(STEP_bounding, DAEMON, l) && step_bounding(l) != 0)
+		return LEAVE;
 	/* Before its directory, the daemon has none but what is kept. */
 	if (aside_become_user(l->to) != 0 || (l->spec->keep_caps &&
 	    privs_drop_capabilities(0) != 0))

@@ -25,6 +25,9 @@ bool	privs_override_modes(void);
 /* Which of these this process could not keep.  0 or an errno value. */
 int	privs_missing(uint64_t wanted, uint64_t *missing);
 
+/* Which of these the bounding set lacks, of those that the kernel knows. */
+uint64_t	privs_unbounded(uint64_t set);
+
 /* May this process change its ids: CAP_SETUID and CAP_SETGID? */
 bool	may_change_identity(void);
 

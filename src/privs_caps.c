@@ -88,20 +88,29 @@ privs_override_modes(void)
 	    (privs_have(CAP_DAC_READ_SEARCH, &search) == 0 && search);
 }
 
+uint64_t
+privs_unbounded(uint64_t set)
+{
+	uint64_t lacking = 0;
+
+	for (unsigned int cap = 0; cap < CAP_COUNT; cap++)
+		if ((set >> cap & 1) != 0 &&
+		    prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 0)
+			lacking |= UINT64_C(1) << cap;
+	return lacking;
+}
+
 int
 privs_missing(uint64_t wanted, uint64_t *missing)
 {
 	struct sets sets;
 	int error = get_sets(&sets);
 
-	if (error != 0)
-		return error;
-	*missing = wanted & ~sets.permitted;
-	for (unsigned int cap = 0; cap < CAP_COUNT; cap++)
-		if ((wanted >> cap & 1) != 0 &&
-		    prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1)
-			*missing |= UINT64_C(1) << cap;
-	return 0;
+	/* What the kernel does not know is never permitted. */
+	if (error == 0)
+		*missing = (wanted & ~sets.permitted) |
+		    privs_unbounded(wanted);
+	return error;
 }
 
 int

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "binfmt.h"
+#include "caps.h"
 #include "compat.h"
+#include "filecaps.h"
 #include "paths.h"
 #include "program.h"
 #include "report.h"
@@ -186,6 +188,32 @@ is_other_class(const char *head)
 	    head[EI_CLASS] != (char)__ehdr_start.e_ident[EI_CLASS];
 }
 
+/* Those of a script do not count: the kernel looks at its interpreter's. */
+static int
+examine_capabilities(int fd, const char *path, int depth,
+    const struct look *look)
+{
+	uint64_t lacking = filecaps_lacking(fd);
+	char names[FAULT_DETAIL];
+
+	if (lacking == 0)
+		return 0;
+	caps_format(lacking, names, sizeof names);
+	text_fit(look->detail, FAULT_DETAIL, "%s%s%s", depth > 0 ? path : "",
+	    depth > 0 ? ": " : "", names);
+	return REASON_UNBOUNDED;
+}
+
+static int
+examine_native(int fd, const char *path, int depth,
+    const ElfW(Ehdr) *header, const struct look *look)
+{
+	int error = examine_binary(fd, header, look);
+
+	return error != 0 ? error :
+	    examine_capabilities(fd, path, depth, look);
+}
+
 static int
 examine_open(int fd, const char *path, int depth, const struct look *look)
 {
@@ -197,7 +225,7 @@ examine_open(int fd, const char *path, int depth, const struct look *look)
 		return errno;
 	memcpy(&header, head, sizeof header);
 	if (n >= (ssize_t)sizeof header && is_native(&header))
-		return examine_binary(fd, &header, look);
+		return examine_native(fd, path, depth, &header, look);
 	if (n >= 2 && memcmp(head, "#!", 2) == 0)
 		return examine_script(head, depth, look);
 	return is_other_class(head) || binfmt_takes(path, head, (size_t)n) ?
@@ -272,6 +300,8 @@ program_refused(const char *path, int error, char detail[FAULT_DETAIL])
 	case EACCES:
 		/* That is what it says of "#!" alone. */
 		return reason == REASON_NO_FORMAT ? reason : error;
+	case EPERM:
+		return reason == REASON_UNBOUNDED ? reason : error;
 	case ELOOP:
 		return reason == REASON_NESTED ? reason : error;
 	default:

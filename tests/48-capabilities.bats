@@ -231,6 +231,77 @@ lacking() {
 	assert_report nonewprivs 0
 }
 
+# able CAPABILITIES: $T/able is a program that has these of its file.
+able() {
+	cp --remove-destination "$HELPERS/static" "$T/able"
+	setcap "$1" "$T/able"
+}
+
+# too_much OPTION...: a start of it is refused, and changes nothing.
+too_much() {
+	echo old >"$T/old"
+	run_d "$@" -o "$T/old" "$T/able"
+	assert_refused 126 "cannot execute: $T/able: its file capabilities go beyond the bounding set: see --caps \\(net_bind_service\\)$" ||
+		fail "with ${*@Q}" || return 1
+	assert_content "$T/old" old || fail "with ${*@Q}" || return 1
+	# The kernel would say the same.
+	run_d "$@" "$T/able"
+	assert_refused 126 'cannot execute: .* go beyond the bounding set'
+}
+
+# takes_all COMMAND...: it is refused by nobody.
+takes_all() {
+	echo old >"$T/old"
+	run_c "$@" -o "$T/old" "$T/able"
+	assert_status 0 || fail "with ${*@Q}" || return 1
+	assert_content "$T/old" '' || fail "with ${*@Q}"
+}
+
+@test "a program whose file wants more than it may get changes nothing" {
+	needroot
+	needprogram setcap setpriv
+	local pid
+	able cap_net_bind_service,cap_chown=ep
+	too_much --caps=chown
+	too_much -u nobody --caps=chown
+	too_much -f -u nobody --caps=chown --no-new-privs
+	printf '#!%s\n' "$T/able" >"$T/script"
+	chmod 755 "$T/script"
+	run_d -u nobody --caps=chown "$T/script"
+	assert_refused 126 "cannot execute: $T/script: .* \\($T/able: net_bind_service\\)$"
+	start -p "$T/pid" sleep 600
+	pid=$(cat "$T/pid")
+	run_d --restart -p "$T/pid" -u nobody "$T/able"
+	assert_refused 126 '.* beyond the bounding set: see --caps \(chown,net_bind'
+	alive "$pid" || fail "it was stopped"
+	takes_all "$D"
+	takes_all "$D" -u nobody --caps=net_bind_service,chown
+	able cap_net_bind_service,cap_chown=p
+	takes_all "$D" -u nobody
+	able cap_net_bind_service,cap_chown=ei
+	takes_all "$D" -u nobody
+}
+
+@test "a program's file capabilities that do not count hinder nobody" {
+	needroot
+	needprogram setcap
+	able cap_chown=ep
+	mkdir "$T/nosuid"
+	run_c unshare -m sh -c 'mount -t tmpfs -o nosuid none "$2" &&
+		cp "$3" "$2" && setcap cap_chown=ep "$2/able" &&
+		exec "$1" -u nobody -o "$4" "$2/able"' \
+		sh "$D" "$T/nosuid" "$T/able" "$T/old"
+	assert_status 0
+	# Those of another user namespace, and of a script.
+	setcap -n 1000 cap_chown=ep "$T/able"
+	takes_all "$D" -u nobody
+	rm "$T/able"
+	printf '#!/bin/sh\n' >"$T/able"
+	chmod 755 "$T/able"
+	setcap cap_chown=ep "$T/able"
+	takes_all "$D" -u nobody
+}
+
 @test "the plan says which capabilities stay, and after which proof" {
 	needroot
 	run_d -x -u nobody --caps=CAP_KILL,chown --no-new-privs true

@@ -5,32 +5,22 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <link.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "binary.h"
 #include "binfmt.h"
-#include "caps.h"
 #include "compat.h"
-#include "filecaps.h"
 #include "paths.h"
-#include "program.h"
 #include "report.h"
-
-/* An examination under way. */
-struct look {
-	char			*detail;	/* FAULT_DETAIL */
-	struct program_parts	*parts;		/* NULL: nobody wants them */
-};
 
 /* AT_EXECVE_CHECK of Linux 6.14, which older headers lack. */
 #define EXEC_CHECK	0x10000
 
-static int
-judge(const char *path)
+int
+program_judge(const char *path)
 {
 	struct stat st;
 	int error = path_access(path, X_OK);
@@ -43,6 +33,12 @@ judge(const char *path)
 }
 
 int
+program_open(const char *path)
+{
+	return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+int
 program_find(const struct resolved *to, const char *name, char *path)
 {
 	const char *rest = environ_path(&to->env, &to->account);
@@ -52,7 +48,7 @@ program_find(const struct resolved *to, const char *name, char *path)
 		return strlcpy(path, to->program, PROGRAM_PATH) <
 		    PROGRAM_PATH ? 0 : ENAMETOOLONG;
 	while (next_candidate(&rest, name, path, PROGRAM_PATH)) {
-		int error = judge(path);
+		int error = program_judge(path);
 
 		if (error == 0)
 			return 0;
@@ -63,8 +59,8 @@ program_find(const struct resolved *to, const char *name, char *path)
 }
 
 /* What it is about. */
-static void
-tell(const struct look *look, const char *what)
+void
+look_tell(const struct look *look, const char *what)
 {
 	text_fit(look->detail, FAULT_DETAIL, "%s", what);
 }
@@ -77,7 +73,7 @@ examine_interpreter(const char *interpreter, int depth,
 {
 	static const char more[] = " and a carriage return";
 	struct program_parts *parts = look->parts;
-	int error = judge(interpreter);
+	int error = program_judge(interpreter);
 	size_t n = strlen(interpreter);
 
 	if (error == 0 && parts != NULL && depth < SCRIPTS_MAX)
@@ -91,7 +87,7 @@ examine_interpreter(const char *interpreter, int depth,
 		    (int)n - 1, interpreter);
 		memcpy(look->detail + strlen(look->detail), more, sizeof more);
 	} else
-		tell(look, interpreter);
+		look_tell(look, interpreter);
 	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
 	    error;
 }
@@ -105,113 +101,11 @@ examine_script(char *head, int depth, const struct look *look)
 
 	/* What the kernel cannot see the end of, it does not take. */
 	if (end == head + PROGRAM_HEAD)
-		tell(look, "its first line is too long");
+		look_tell(look, "its first line is too long");
 	if (end == head + PROGRAM_HEAD || end == name)
 		return REASON_NO_FORMAT;
 	*end = '\0';
 	return examine_interpreter(name, depth, look);
-}
-
-/* The linker's name for our own header: what this machine executes. */
-extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
-
-static bool
-is_native(const ElfW(Ehdr) *header)
-{
-	/* Magic, class and byte order. */
-	return memcmp(header->e_ident, __ehdr_start.e_ident,
-	    EI_VERSION) == 0 &&
-	    header->e_machine == __ehdr_start.e_machine &&
-	    (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
-	    header->e_phentsize == sizeof(ElfW(Phdr));
-}
-
-/* Too little was there; EINVAL is an offset that no file has. */
-static int
-cut_off(ssize_t n, const struct look *look)
-{
-	if (n == -1 && errno != EINVAL)
-		return errno;
-	tell(look, "a binary that is cut off");
-	return REASON_NO_FORMAT;
-}
-
-static int
-examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
-{
-	char name[PROGRAM_PATH];
-	ssize_t n = pread(fd, name, sizeof name - 1, (off_t)segment->p_offset);
-	int error;
-
-	if (n <= 0)
-		return cut_off(n, look);
-	name[n] = '\0';
-	/* It is mapped, not executed: what it names in turn is not asked. */
-	error = judge(name);
-	if (error != 0)
-		tell(look, name);
-	else if (look->parts != NULL)
-		strlcpy(look->parts->loader, name, PROGRAM_PATH);
-	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
-	    error;
-}
-
-/* All that is to be mapped must be there, and the loader that it names. */
-static int
-examine_binary(int fd, const ElfW(Ehdr) *header, const struct look *look)
-{
-	ElfW(Phdr) segment;
-	struct stat st;
-	int error = fstat(fd, &st) == -1 ? errno : 0;
-
-	for (unsigned int i = 0; error == 0 && i < header->e_phnum; i++) {
-		ssize_t n = pread(fd, &segment, sizeof segment,
-		    (off_t)(header->e_phoff + i * sizeof segment));
-
-		if (n != (ssize_t)sizeof segment)
-			return cut_off(n, look);
-		if (segment.p_type == PT_LOAD && (off_t)(segment.p_offset +
-		    segment.p_filesz) > st.st_size)
-			return cut_off(0, look);
-		if (segment.p_type == PT_INTERP)
-			error = examine_loader(fd, &segment, look);
-	}
-	return error;
-}
-
-/* A binary of the other word length may do: the kernel knows. */
-static bool
-is_other_class(const char *head)
-{
-	return memcmp(head, ELFMAG, SELFMAG) == 0 &&
-	    (head[EI_CLASS] == ELFCLASS32 || head[EI_CLASS] == ELFCLASS64) &&
-	    head[EI_CLASS] != (char)__ehdr_start.e_ident[EI_CLASS];
-}
-
-/* Those of a script do not count: the kernel looks at its interpreter's. */
-static int
-examine_capabilities(int fd, const char *path, int depth,
-    const struct look *look)
-{
-	uint64_t lacking = filecaps_lacking(fd);
-	char names[FAULT_DETAIL];
-
-	if (lacking == 0)
-		return 0;
-	caps_format(lacking, names, sizeof names);
-	text_fit(look->detail, FAULT_DETAIL, "%s%s%s", depth > 0 ? path : "",
-	    depth > 0 ? ": " : "", names);
-	return REASON_UNBOUNDED;
-}
-
-static int
-examine_native(int fd, const char *path, int depth,
-    const ElfW(Ehdr) *header, const struct look *look)
-{
-	int error = examine_binary(fd, header, look);
-
-	return error != 0 ? error :
-	    examine_capabilities(fd, path, depth, look);
 }
 
 static int
@@ -219,27 +113,26 @@ examine_open(int fd, const char *path, int depth, const struct look *look)
 {
 	char head[PROGRAM_HEAD + 1] = "";
 	ssize_t n = read(fd, head, PROGRAM_HEAD);
-	ElfW(Ehdr) header;
 
 	if (n == -1)
 		return errno;
-	memcpy(&header, head, sizeof header);
-	if (n >= (ssize_t)sizeof header && is_native(&header))
-		return examine_native(fd, path, depth, &header, look);
+	if (binary_is_native(head, (size_t)n))
+		return binary_examine(fd, head, depth > 0 ? path : "", look);
 	if (n >= 2 && memcmp(head, "#!", 2) == 0)
 		return examine_script(head, depth, look);
-	return is_other_class(head) || binfmt_takes(path, head, (size_t)n) ?
-	    0 : REASON_NO_FORMAT;
+	return binary_is_other_class(head) ||
+	    binfmt_takes(path, head, (size_t)n) ? 0 : REASON_NO_FORMAT;
 }
 
 static int
 examine(const char *path, int depth, const struct look *look)
 {
-	int fd, error = depth <= SCRIPTS_MAX ? judge(path) : REASON_NESTED;
+	int fd, error = depth <= SCRIPTS_MAX ? program_judge(path) :
+	    REASON_NESTED;
 
 	if (error != 0)
 		return error;
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = program_open(path);
 	/* What may be executed need not be readable. */
 	if (fd == -1)
 		return errno == EACCES ? 0 : errno;
@@ -300,6 +193,9 @@ program_refused(const char *path, int error, char detail[FAULT_DETAIL])
 	case EACCES:
 		/* That is what it says of "#!" alone. */
 		return reason == REASON_NO_FORMAT ? reason : error;
+	case EIO:
+	case ELIBBAD:
+		return reason == REASON_BAD_LOADER ? reason : error;
 	case EPERM:
 		return reason == REASON_UNBOUNDED ? reason : error;
 	case ELOOP:

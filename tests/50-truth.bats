@@ -260,6 +260,34 @@ fails_once() {
 		"$T/orphan"
 }
 
+@test "a binary without headers, or with a loader that is none, is 126" {
+	by=()
+	local loader phnum=56 kind
+	[[ $(od -An -tu1 -j4 -N1 "$HELPERS/static") -ne 1 ]] || phnum=44
+	cp "$HELPERS/static" "$T/bare"
+	printf '\000\000' |
+		dd of="$T/bare" bs=1 seek="$phnum" conv=notrunc status=none
+	fails 126 "cannot execute: $T/bare: neither a binary for this machine" \
+		"$T/bare"
+	loader=$(grep -aom 1 '/lib[a-z0-9/_.-]*/ld-[a-z0-9/_.-]*' \
+		"$HELPERS/probe" | head -n 1)
+	[[ -n $loader ]] || skip "kernel: everything is static"
+	# As long a name as the loader's.
+	printf -v kind "%0$((${#loader} - ${#T} - 1))d" 0
+	LC_ALL=C sed "s:$loader:$T/$kind:" "$HELPERS/probe" |
+		executable "$T/odd"
+	executable "$T/$kind" </dev/null
+	fails 126 "cannot execute: $T/odd: its loader is no binary for this machine \($T/$kind\)$" \
+		"$T/odd"
+	printf '#!/bin/sh\n%0100d\n' 0 | executable "$T/$kind"
+	fails 126 "cannot execute: $T/odd: its loader is no binary for this machine \($T/$kind\)$" \
+		"$T/odd"
+	# What cannot be read may be one.
+	cp "$loader" "$T/$kind"
+	chmod 711 "$T/$kind"
+	start -o "$PLACE/old" "$T/odd" "$T/ran/report" exit
+}
+
 @test "a binary whose loader has a long path runs, however it is examined" {
 	needprogram python3
 	local loader long="$T" options

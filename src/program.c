@@ -171,13 +171,26 @@ program_allowed(const char *path, char *const *argv, char *const *envp)
 	    errno != EPERM ? errno : 0;
 }
 
-int
-program_check(const char *path, char *const *argv, char *const *envp,
-    char detail[FAULT_DETAIL])
+static bool
+is_file(const char *path, const struct stat *file)
 {
-	int error = program_examine(path, detail);
+	struct stat st;
 
-	return error != 0 ? error : program_allowed(path, argv, envp);
+	return stat(path, &st) == 0 && st.st_dev == file->st_dev &&
+	    st.st_ino == file->st_ino;
+}
+
+bool
+program_is_file(const char *path, const struct program_parts *parts, int fd)
+{
+	struct stat file;
+
+	if (fstat(fd, &file) == -1)
+		return false;
+	for (int i = 0; i < parts->interpreters; i++)
+		if (is_file(parts->interpreter[i], &file))
+			return true;
+	return is_file(path, &file) || is_file(parts->loader, &file);
 }
 
 int

@@ -32,21 +32,23 @@ struct program_parts {
 int	program_find(const struct resolved *, const char *name, char *path);
 
 /*
- * Would execve(2) take this file, with these arguments and environment?  0:
- * yes, as far as can be told; otherwise why not, and in `detail` what it wants
- * and does not find.
+ * Would execve(2) take this file, as far as the file itself tells?  0: yes;
+ * otherwise why not, and in `detail` what it wants and does not find.
  */
-int	program_check(const char *path, char *const *argv, char *const *envp,
-	    char detail[FAULT_DETAIL]);
-
-/* The same, only as far as the file itself tells. */
 int	program_examine(const char *path, char detail[FAULT_DETAIL]);
 
 /* The same, and what else is opened for it, as far as it may be executed. */
 int	program_take_apart(const char *path, struct program_parts *,
 	    char detail[FAULT_DETAIL]);
 
-/* Would the kernel execute it, as far as it can be asked?  0 or errno. */
+/* Is this one, or what else is opened for it, the file of descriptor `fd`? */
+bool	program_is_file(const char *path, const struct program_parts *,
+	    int fd);
+
+/*
+ * Would the kernel execute it, with these arguments and environment, as far as
+ * it can be asked?  0 or errno.
+ */
 int	program_allowed(const char *path, char *const *argv,
 	    char *const *envp);
 

@@ -158,13 +158,20 @@ int
 step_examine(struct launch *l)
 {
 	char path[PROGRAM_PATH];
+	struct program_parts parts;
 	int error;
 
 	step_object(l, l->spec->argv[0]);
 	error = program_find(l->to, l->spec->argv[0], path);
 	if (error == 0)
-		error = program_check(path, l->spec->argv, l->to->env.vars,
-		    l->fault.detail);
+		error = program_take_apart(path, &parts, l->fault.detail);
+	/* The exec would say so, of what is no program any more. */
+	for (int i = 1; error == 0 && i <= 2; i++)
+		if (must_truncate(l, i) && program_is_file(path, &parts, i))
+			error = ETXTBSY;
+	if (error == 0)
+		error = program_allowed(path, l->spec->argv,
+		    l->to->env.vars);
 	/* It is the exec that cannot be done. */
 	if (error != 0)
 		l->fault.step = STEP_exec;

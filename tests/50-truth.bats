@@ -358,6 +358,36 @@ fails_once() {
 	fails 126 "cannot execute: $T/busy: Text file busy$" "$T/busy" hello
 }
 
+@test "an output that is the program, its interpreter or its loader stays" {
+	needprogram strace
+	local by loader file
+	# Where the kernel cannot be asked.
+	by=(strace -f -o "$CAP/trace" -e trace=execveat
+		-e inject=execveat:error=EINVAL)
+	loader=$(grep -aom 1 '/lib[a-z0-9/_.-]*/ld-[a-z0-9/_.-]*' \
+		"$HELPERS/probe" | head -n 1)
+	cp "$T/program" "$HELPERS/static" "$PLACE"
+	printf '#!%s\n' "$PLACE/static" | executable "$T/script"
+	for file in program static; do
+		fails_once 126 "cannot execute: $PLACE/$file: Text file busy$" \
+			-o "$PLACE/$file" "$PLACE/$file"
+	done
+	ln -s static "$PLACE/link"
+	fails_once 126 "cannot execute: $T/script: Text file busy$" \
+		-o "$PLACE/old" -e "$PLACE/static" "$T/script"
+	fails_once 126 "cannot execute: $PLACE/link: Text file busy$" \
+		-f -e "$PLACE/static" "$PLACE/link"
+	[[ -n $loader ]] || return 0
+	# As long a name as the loader's.
+	printf -v file "%0$((${#loader} - ${#T} - 1))d" 0
+	cp "$loader" "$T/$file"
+	LC_ALL=C sed "s:$loader:$T/$file:" "$HELPERS/probe" |
+		executable "$T/moved"
+	run_c "${by[@]}" "$DAEMONIZE" -o "$T/$file" "$T/moved"
+	assert_refused 126 "cannot execute: $T/moved: Text file busy$"
+	cmp "$loader" "$T/$file"
+}
+
 @test "an environment that is too large is 126" {
 	by=()
 	{

@@ -20,16 +20,24 @@
 #define EXEC_CHECK	0x10000
 
 int
-program_judge(const char *path)
+program_kind(const char *path)
 {
 	struct stat st;
-	int error = path_access(path, X_OK);
 
-	if (error != 0)
-		return error;
 	if (stat(path, &st) == -1)
 		return errno;
-	return S_ISREG(st.st_mode) ? 0 : EACCES;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	return S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0 ? 0 : EACCES;
+}
+
+int
+program_judge(const char *path)
+{
+	int error = program_kind(path);
+
+	/* Whose bits those are, and what a mount says. */
+	return error != 0 ? error : path_access(path, X_OK);
 }
 
 int
@@ -205,7 +213,8 @@ program_refused(const char *path, int error, char detail[FAULT_DETAIL])
 		return reason == REASON_NO_INTERPRETER ? reason : error;
 	case EACCES:
 		/* That is what it says of "#!" alone. */
-		return reason == REASON_NO_FORMAT ? reason : error;
+		return reason == REASON_NO_FORMAT || reason == EISDIR ?
+		    reason : error;
 	case EIO:
 	case ELIBBAD:
 		return reason == REASON_BAD_LOADER ? reason : error;

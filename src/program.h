@@ -26,6 +26,12 @@ struct program_parts {
 };
 
 /*
+ * Is it a file that somebody may execute?  0; EISDIR, which a search in PATH
+ * goes past, as it does where nothing is; or another errno value.
+ */
+int	program_kind(const char *path);
+
+/*
  * The program's path as execve(2) takes it, here and now, into `path`.  After
  * a chroot this is where PATH is searched.  0, an errno value or a reason.
  */

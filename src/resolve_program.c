@@ -3,8 +3,6 @@
  * The program's name to a path, as far as that can be told before the daemon
  * is who it is going to be.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,21 +29,6 @@ next_candidate(const char **path, const char *name, char *candidate,
 	return false;
 }
 
-/* What can be said of a program before the attempt: 0, or why not. */
-static int
-judge_program(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) == -1)
-		return errno;
-	if (S_ISDIR(st.st_mode))
-		return EISDIR;
-	if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
-		return EACCES;
-	return 0;
-}
-
 static int
 search_path(const char *name, struct resolved *to, struct fault *fault)
 {
@@ -54,7 +37,7 @@ search_path(const char *name, struct resolved *to, struct fault *fault)
 	int error = ENOENT;
 
 	while (next_candidate(&path, name, candidate, sizeof candidate)) {
-		int e = judge_program(candidate);
+		int e = program_kind(candidate);
 
 		/* Another user may find another one: the daemon searches. */
 		if (e == 0 && to->account.differs)
@@ -95,7 +78,7 @@ resolve_program(const struct daemon_spec *spec, struct resolved *to,
 	if ((error = resolve_path(name, &to->program, fault)) != 0 ||
 	    spec->chroot != NULL)
 		return error;
-	error = judge_program(to->program);
+	error = program_kind(to->program);
 	/* Root may be locked out where the daemon's user is not. */
 	if (error == EACCES && to->account.differs)
 		return 0;

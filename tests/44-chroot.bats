@@ -110,6 +110,11 @@ refused_in_root() {
 	refused_in_root 127 'cannot execute: static: not found' \
 		-E "PATH=$T/bin:/nowhere" static
 	refused_in_root 127 'cannot execute: mount: not found' mount
+	# A directory is no program, with or without a new root.
+	mkdir -p "$ROOT/bin/static" "$ROOT/bin/other"
+	start -r "$ROOT" static hello
+	refused_in_root 127 'cannot execute: other: not found' other
+	refused_in_root 126 'cannot execute: /bin/other: Is a directory$' /bin/other
 }
 
 @test "a relative program makes no sense with a new root" {

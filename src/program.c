@@ -210,6 +210,7 @@ program_refused(const char *path, int error, char detail[FAULT_DETAIL])
 	case ENOEXEC:
 		return REASON_NO_FORMAT;
 	case ENOENT:
+	case ENOTDIR:
 		return reason == REASON_NO_INTERPRETER ? reason : error;
 	case EACCES:
 		/* That is what it says of "#!" alone. */

@@ -209,6 +209,9 @@ fails_once() {
 	printf '#! \t%s/none\n' "$T" | executable "$T/missing"
 	fails_once 126 "cannot execute: $T/missing: its interpreter is missing \($T/none\)$" \
 		-o "$PLACE/old" "$T/missing"
+	printf '#!%s/program/x\n' "$T" | executable "$T/missing"
+	fails 126 "cannot execute: $T/missing: its interpreter is missing \($T/program/x\)$" \
+		"$T/missing"
 	# A carriage return is part of the name.
 	printf '#!/bin/sh\r\n' | executable "$T/missing"
 	fails_once 126 "cannot execute: $T/missing: its interpreter is missing \(/bin/sh.*\)$" \

@@ -149,15 +149,23 @@ note_dropped(struct environment *env, const char *variable,
 	return 0;
 }
 
+static const char *
+value_of(char **vars, const char *name)
+{
+	size_t n = strlen(name);
+	char **var = find_var(vars, name, n);
+
+	return var != NULL ? *var + n + 1 : NULL;
+}
+
 /* The value of a caller's number variable, 0 without one. */
 static int
 caller_number(char **caller, const char *name)
 {
-	char **var = find_var(caller, name, strlen(name));
+	const char *value = value_of(caller, name);
 	int n;
 
-	return var != NULL && parse_fd(*var + strlen(name) + 1, &n) == 0 ?
-	    n : 0;
+	return value != NULL && parse_fd(value, &n) == 0 ? n : 0;
 }
 
 /* Sockets are ours to hand on only if they were passed to us, and are there. */
@@ -207,8 +215,6 @@ take_from_caller(const struct daemon_spec *spec, char **caller,
 		else
 			error = note_dropped(env, var, row);
 	}
-	if (error == 0 && listening && environ_get(env, "LISTEN_FDS") != NULL)
-		env->listen_fds = caller_number(env->vars, "LISTEN_FDS");
 	return error;
 }
 
@@ -261,8 +267,7 @@ reserve_notify(const struct daemon_spec *spec, struct environment *env,
 
 	if (error != 0)
 		return error;
-	env->notify = malloc(ENV_NOTIFY_SIZE);
-	if (env->notify == NULL)
+	if ((env->notify = malloc(ENV_NOTIFY_SIZE)) == NULL)
 		return fault_set(fault, STEP_command_line, ENOMEM, NULL);
 	memcpy(env->notify, ENV_NOTIFY, sizeof ENV_NOTIFY);
 	error = environ_set(env, env->notify);
@@ -290,6 +295,10 @@ environ_build(const struct daemon_spec *spec, const struct account *account,
 		error = take_words(spec, caller, env);
 	if (error != 0)
 		return fault_set(fault, STEP_command_line, error, NULL);
+	/* The very same string is the caller's, and means its sockets. */
+	if (spec->foreground && has_listen_fds(caller) && environ_get(env,
+	    "LISTEN_FDS") == value_of(caller, "LISTEN_FDS"))
+		env->listen_fds = caller_number(caller, "LISTEN_FDS");
 	return spec_awaits(spec, CONDITION_notify) == NULL ? 0 :
 	    reserve_notify(spec, env, fault);
 }
@@ -297,10 +306,7 @@ environ_build(const struct daemon_spec *spec, const struct account *account,
 const char *
 environ_get(const struct environment *env, const char *name)
 {
-	size_t n = strlen(name);
-	char **var = find_var(env->vars, name, n);
-
-	return var != NULL ? *var + n + 1 : NULL;
+	return value_of(env->vars, name);
 }
 
 const char *

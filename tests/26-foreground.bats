@@ -442,6 +442,16 @@ numbers() { report_lines fd. | sed 's/^fd.\([0-9]*\)=.*/\1/' | xargs; }
 	listening '' -f --keep-env
 	assert_equal "$(numbers)" "0 1 2 3 4" descriptors
 	assert_env LISTEN_FDS 2
+	# as the caller's that are asked for
+	listening '' -f -E LISTEN_FDS
+	assert_equal "$(numbers)" "0 1 2 3 4" descriptors
+	assert_env LISTEN_PID "$(report_value pid)"
+	listening '' -f --clear-env -E LISTEN_FDS -E LISTEN_PID
+	assert_equal "$(numbers)" "0 1 2 3 4" descriptors
+	assert_env LISTEN_FDS 2
+	# but not another number
+	listening '' -f -E LISTEN_FDS=2
+	assert_equal "$(numbers)" "0 1 2" descriptors
 }
 
 @test "a service manager's listening socket passes where others are closed for a lock" {

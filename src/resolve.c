@@ -248,6 +248,11 @@ check_names(const struct daemon_spec *spec, struct resolved *to,
 		    spec->listen[i].address.un.sun_path))
 			return fault_set(fault, STEP_command_line,
 			    REASON_NAME_TAKEN, spec->listen[i].asked);
+	/* Ours would be taken for the program's. */
+	for (size_t i = 0; i < spec->ready_count; i++)
+		if (is_of_pidfile(to, to->awaited[i]))
+			return fault_set(fault, STEP_command_line,
+			    REASON_NAME_TAKEN, spec->ready[i].value);
 	return 0;
 }
 

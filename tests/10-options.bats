@@ -410,11 +410,23 @@ step_words() {
 				-p "$T/p" $o "$T/$name" true
 		done
 	done
+	for name in p p.id p.lock; do
+		usage "$T/$name: the pidfile needs this name itself" \
+			-p "$T/p" -w alive:1 -w "file:$T/$name" true
+		usage "$T/./$name: the pidfile needs this name itself" \
+			-p "$T/p" -w "file:$T/./$name" true
+	done
 	for o in -o -e -L -i; do
 		usage "$T/p: the pidfile needs this name itself" \
 			-p "$T/p" $o "$T/p" true
 	done
 	assert_nothing_left "$T"
+	# the program's own one, if it is another
+	for o in '' "-p $T/q"; do
+		# shellcheck disable=SC2016,SC2086 # the program's; words
+		start $o -w "file:$T/p" sh -c 'touch "$0"; exec sleep 600' "$T/p"
+		rm "$T/p"
+	done
 	# the classic's: there, one file could be both
 	start -p "$T/p" -l "$T/p" true
 	for name in .q.daemonize .p.id xp.daemonize; do

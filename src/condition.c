@@ -49,8 +49,9 @@ parse_listen_address(const char *text, struct listen_address *address)
 	const char *colon = strrchr(text, ':');
 
 	if (text[0] == '/' || text[0] == '@') {
-		if (text[1] == '\0' ||
-		    strlen(text) >= sizeof ((struct sockaddr_un *)0)->sun_path)
+		/* A name's @ is the byte before it, no path's. */
+		if (text[1] == '\0' || strlen(text) - (text[0] == '@') >=
+		    sizeof ((struct sockaddr_un *)0)->sun_path)
 			return EINVAL;
 		a.family = AF_UNIX;
 		a.path = text;

@@ -284,6 +284,7 @@ nothing_left() {
 }
 
 @test "listen: a UNIX socket by its path, however it was bound, and abstract" {
+	local long
 	start -p "$F" -w "listen:$T/socket" "$T/listener" "unix=$T/socket"
 	assert_started
 	start --stop -p "$F"
@@ -295,6 +296,11 @@ nothing_left() {
 	assert_started
 	start --stop -p "$F"
 	start -p "$F" -w "listen:@$T/name" "$T/listener" "unix=@$T/name"
+	assert_started
+	start --stop -p "$F"
+	# The longest name there is.
+	long=$T/$(printf "%0$((106 - ${#T}))d" 0)
+	start -p "$F" -w "listen:@$long" "$T/listener" "unix=@$long"
 	assert_started
 	start --stop -p "$F"
 	# The path is there, but nobody listens.
@@ -1494,6 +1500,7 @@ signalled() {
 		-w listen:/|--ready
 		-w listen:@|--ready
 		-w "listen:/$(printf 'x%.0s' {1..107})"|--ready
+		-w "listen:@$(printf 'x%.0s' {1..108})"|--ready
 		-w file|--ready
 		-w file:|--ready
 		-w log|--ready

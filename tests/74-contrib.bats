@@ -500,6 +500,22 @@ start_sshd() {
 	wait_for ssh there true
 }
 
+@test "ssh: words are the same over there, whatever shell it is" {
+	# shellcheck disable=SC1003 # that is what it is about
+	local words=('a\b' 'c\\d' "\\'e" 'f\' "it's" '\n$HOME' $'two\n lines' '')
+	needprogram fish zsh
+	mkdir "$T/fake"
+	printf '#!/bin/sh\nexec "$THERE" -c "$4"\n' >"$T/fake/ssh"
+	printf '#!/bin/sh\nprintf "<%%s>" "$@"\n' >"$T/fake/daemonize"
+	chmod 755 "$T"/fake/*
+	for THERE in sh bash zsh fish; do
+		run_c env HOME="$T" PATH="$T/fake:$PATH" THERE="$THERE" \
+			"$contrib/ssh/start-there" there "${words[@]}"
+		assert_status 0 || return 1
+		assert_equal "$out" "$(printf '<%s>' "${words[@]}")" "$THERE"
+	done
+}
+
 @test "ssh: comes back at once with the status, and the daemon lives on" {
 	start_sshd
 	sleep=$(own "$(type -P sleep)")

@@ -120,9 +120,9 @@ check_verb(struct parsing *p, const struct verb *verb)
 		    "the program to start is missing; see --help");
 	/* A wait that fails ends the group in any case. */
 	if (spec->stop_group && spec->mode != MODE_STOP &&
-	    spec->mode != MODE_RESTART && !p->seen[OPT_READY - OPT_FIRST])
+	    spec->mode != MODE_RESTART && spec->ready_count == 0)
 		return misused(p, OPT_STOP_GROUP,
-		    "it needs --stop, --restart or --ready");
+		    "it needs --stop, --restart or a wait for --ready");
 	if (spec->name != NULL && !is_daemon_name(spec->name))
 		return bad_value(p, OPT_NAME, spec->name, "not a name: "
 		    "letters, digits, _, and after the first . and -; "

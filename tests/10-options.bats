@@ -302,9 +302,9 @@ step_words() {
 @test "--stop-group where nothing is stopped is refused" {
 	local a
 	for a in "--signal=KILL -p $T/p" "--reload -p $T/p" "--status -p $T/p" \
-		--list "-p $T/p true" "-x true"; do
+		--list "-p $T/p true" "-x true" '-w exec true'; do
 		# shellcheck disable=SC2086 # words
-		usage '--stop-group: it needs --stop, --restart or --ready' \
+		usage '--stop-group: it needs --stop, --restart or a wait for --ready' \
 			--stop-group $a
 	done
 	run_d --stop --stop-group -q -p "$T/p"

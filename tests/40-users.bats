@@ -343,6 +343,16 @@ odd_in_list() {
 	done
 	probe_report_by "${by[@]}" -u keeper
 	assert_env HOME /srv/keeper
+	# After newgrp(1), his group is another than the entry's.
+	by=(setpriv --reuid 65534 --regid 1 --clear-groups "$D")
+	probe_report_by "${by[@]}" -u nobody:1
+	assert_report gid '1 1 1 1'
+	probe_report_by "${by[@]}" -u nobody -g 1
+	assert_report gid '1 1 1 1'
+	run_c "${by[@]}" -u nobody true
+	assert_refused 77 'cannot become: nobody: only a privileged user can$'
+	by=(unshare -m "$HOUSE" setpriv --reuid 7001 --regid 7001
+		--groups "7001,7101,7777" "$D")
 	# What he has, he may also list.
 	probe_report_by "${by[@]}" -G 7777,one
 	assert_report groups '7001 7101 7777'

@@ -20,9 +20,9 @@
 #define PAUSE_LONGEST	32000000L
 #define MOVED_MAX	1000		/* nobody makes us spin for ever */
 
-/* Read-only: a holder that is handed the descriptor cannot write. */
-#define LOCK_FLAGS	(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | \
-			 O_CLOEXEC)
+#define LOCK_FLAGS	(O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+/* A holder that is handed the descriptor cannot write. */
+#define OPEN_FLAGS	(O_RDONLY | LOCK_FLAGS)
 
 /* Other tools leave an empty 0644 file behind; contents mean something else. */
 static int
@@ -46,11 +46,11 @@ open_or_create(struct lock *lock, const struct place *place, const char *name)
 		return S_ISLNK(st.st_mode) ? REASON_SYMLINK :
 		    REASON_NOT_REGULAR;
 	lock->created = true;
-	lock->fd = openat(place->dir, name, LOCK_FLAGS | O_CREAT | O_EXCL,
+	lock->fd = openat(place->dir, name, OPEN_FLAGS | O_CREAT | O_EXCL,
 	    0600);
 	if (lock->fd == -1 && errno == EEXIST) {
 		lock->created = false;
-		lock->fd = openat(place->dir, name, LOCK_FLAGS);
+		lock->fd = openat(place->dir, name, OPEN_FLAGS);
 	}
 	if (lock->fd == -1)
 		/* Gone between the two: as if it had moved. */
@@ -71,6 +71,45 @@ check_name(const struct lock *lock, const struct place *place,
 	return same_file(&st, &lock->st) ? 0 : REASON_MOVED;
 }
 
+/* The very file once more, for writing. */
+static int
+open_to_write(struct lock *lock, const struct place *place, const char *name)
+{
+	int fd, error = check_name(lock, place, name);
+	struct stat st;
+
+	if (error != 0)
+		return error;
+	fd = openat(place->dir, name, O_RDWR | LOCK_FLAGS);
+	if (fd == -1)
+		return errno == ENOENT ? REASON_MOVED : errno;
+	close(lock->fd);
+	lock->fd = fd;
+	if (fstat(fd, &st) == -1)
+		return errno;
+	return same_file(&st, &lock->st) ? 0 : REASON_MOVED;
+}
+
+static int
+try_flock(const struct lock *lock)
+{
+	if (flock(lock->fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return errno == EWOULDBLOCK ? REASON_LOCKED : errno;
+}
+
+/* NFS makes it a lock of fcntl(2), which takes one that is open for writing. */
+static int
+lock_opened(struct lock *lock, const struct place *place, const char *name)
+{
+	int error = try_flock(lock);
+
+	if (error != EBADF && error != EIO)
+		return error;
+	error = open_to_write(lock, place, name);
+	return error != 0 ? error : try_flock(lock);
+}
+
 static int
 try_once(struct lock *lock, const struct place *place, const char *name,
     uid_t owner)
@@ -89,8 +128,8 @@ try_once(struct lock *lock, const struct place *place, const char *name,
 		error = judge_file(&lock->st, owner);
 	if (error == 0)
 		error = tighten(lock);
-	if (error == 0 && flock(lock->fd, LOCK_EX | LOCK_NB) == -1)
-		error = errno == EWOULDBLOCK ? REASON_LOCKED : errno;
+	if (error == 0)
+		error = lock_opened(lock, place, name);
 	if (error == 0)
 		error = check_name(lock, place, name);
 	if (error == 0)

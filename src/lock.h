@@ -14,7 +14,8 @@
 #include "paths.h"
 
 struct lock {
-	int		fd;	/* read-only, close-on-exec; -1: not held */
+	int		fd;	/* close-on-exec; -1: not held.  Read-only, but
+				   where that cannot be locked, as on NFS */
 	bool		created;
 	struct stat	st;
 };

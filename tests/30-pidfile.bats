@@ -1313,6 +1313,44 @@ has_executed() {
 	fi
 }
 
+@test "what can only be locked open for writing, as on NFS, is opened once more" {
+	needprogram strace
+	local error
+	local nl=$'\n'
+	probe_setup
+	lock=$T/run/lock
+	for error in EBADF EIO; do
+		# The first lock is the pidfile's, the second the lockfile.
+		faulty "flock:error=$error:when=1+2" -- "$DAEMONIZE" -p "$F" \
+			-l "$lock" "$PROBE" "$REPORT" stay
+		assert_status 0 || fail "$error"
+		wait_report "$REPORT"
+		assert_match "$(report_lines fd.)" \
+			"fd\.[0-9]+=$lock access=rw [^$nl]*cloexec=0"
+		assert_equal "$(report_lines fd. | wc -l)" 4 descriptors
+		refute flock -n "$lock" true
+		faulty "flock:error=$error:when=1" -- "$DAEMONIZE" --stop -p "$F"
+		assert_status 0 || fail "$error"
+		assert_equal "$(names "$T/run")" lock "$error"
+		rm "$lock" "$REPORT"
+	done
+}
+
+@test "what cannot be locked at all is refused, and nothing is left" {
+	needprogram strace
+	local error reason
+	while IFS='|' read -r error reason; do
+		faulty "flock:error=$error" -- "$DAEMONIZE" -p "$F" true
+		assert_refused 73 "cannot lock pidfile: $F: $reason \(pid\.lock\)$"
+		faulty "flock:error=$error" -- "$DAEMONIZE" -l "$T/run/lock" true
+		assert_refused 73 "cannot lock file: $T/run/lock: $reason$"
+		assert_equal "$(names "$T/run")" "" "$error"
+	done <<-END
+		EBADF|Bad file descriptor
+		EIO|Input/output error
+	END
+}
+
 @test "-l: the same file as -p is just -p, however it is spelled" {
 	ln -s run "$T/link"
 	cd "$T/run"

@@ -37,21 +37,6 @@ look_at_pidfile(struct launch *l)
 }
 
 static int
-judge_lock(const struct place *place, uid_t owner)
-{
-	struct stat st;
-	int error = place_trusted(place, owner);
-
-	if (error != 0)
-		return error;
-	if (fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return errno == ENOENT ? place_may(place, ".", W_OK | X_OK) :
-		    errno;
-	error = judge_file(&st, owner);
-	return error != 0 ? error : place_may(place, place->name, R_OK);
-}
-
-static int
 look_at_lockfile(struct launch *l)
 {
 	const struct account *account = &l->to->account;
@@ -62,7 +47,7 @@ look_at_lockfile(struct launch *l)
 		return 0;
 	error = place_find(-1, l->to->lockfile, account, place);
 	if (error == 0)
-		error = judge_lock(place, account->uid);
+		error = lock_foresee(place, account->uid);
 	place_close(place);
 	return step_blame(l, place, error);
 }

@@ -8,11 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "lock.h"
+#include "privs.h"
 #include "report.h"
 
 #define LOCK_WAIT	5		/* seconds */
@@ -24,15 +26,57 @@
 /* A holder that is handed the descriptor cannot write. */
 #define OPEN_FLAGS	(O_RDONLY | LOCK_FLAGS)
 
+static bool
+others_can_open(const struct stat *st)
+{
+	return (st->st_mode & 077) != 0;
+}
+
 /* Other tools leave an empty 0644 file behind; contents mean something else. */
 static int
-tighten(const struct lock *lock)
+judge_lock(const struct stat *st, uid_t owner)
 {
-	if ((lock->st.st_mode & 077) == 0)
-		return 0;
-	if (lock->st.st_size != 0 || fchmod(lock->fd, 0600) == -1)
-		return REASON_LOOSE_LOCK;
-	return 0;
+	int error = judge_file(st, owner);
+
+	if (error == 0 && others_can_open(st) && st->st_size != 0)
+		error = REASON_LOOSE_LOCK;
+	return error;
+}
+
+static bool
+may_change_mode(const struct stat *st)
+{
+	bool may;
+
+	return st->st_uid == geteuid() || privs_have(CAP_FOWNER, &may) != 0 ||
+	    may;
+}
+
+int
+lock_judge_contents(const struct place *place, const struct stat *st,
+    uid_t owner)
+{
+	return st->st_size != 0 && place_is_doubtful(place, st, owner) ?
+	    REASON_MOVED_THERE : 0;
+}
+
+int
+lock_foresee(const struct place *place, uid_t owner)
+{
+	struct stat st;
+	int error = place_trusted(place, owner);
+
+	if (error != 0)
+		return error;
+	if (fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? place_may(place, ".", W_OK | X_OK) :
+		    errno;
+	error = judge_lock(&st, owner);
+	if (error == 0 && others_can_open(&st) && !may_change_mode(&st))
+		error = REASON_LOOSE_LOCK;
+	if (error == 0)
+		error = place_may(place, place->name, R_OK);
+	return error != 0 ? error : lock_judge_contents(place, &st, owner);
 }
 
 static int
@@ -125,9 +169,10 @@ try_once(struct lock *lock, const struct place *place, const char *name,
 			(void)unlinkat(place->dir, name, 0);
 	}
 	if (error == 0)
-		error = judge_file(&lock->st, owner);
-	if (error == 0)
-		error = tighten(lock);
+		error = judge_lock(&lock->st, owner);
+	if (error == 0 && others_can_open(&lock->st) &&
+	    fchmod(lock->fd, 0600) == -1)
+		error = REASON_LOOSE_LOCK;
 	if (error == 0)
 		error = lock_opened(lock, place, name);
 	if (error == 0)

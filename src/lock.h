@@ -29,6 +29,16 @@ struct lock {
 int	lock_try(struct lock *, const struct place *, const char *name,
 	    uid_t owner);
 
+/* Would lock_try() take it, for a lockfile?  But for who holds it. */
+int	lock_foresee(const struct place *, uid_t owner);
+
+/*
+ * The daemon can read a lockfile: could another user have moved its contents
+ * there?  0 or REASON_MOVED_THERE.
+ */
+int	lock_judge_contents(const struct place *, const struct stat *,
+	    uid_t owner);
+
 /*
  * The same, waiting up to five seconds: then REASON_STARTING.  A pending
  * signal of `signals`, which must be blocked, ends the wait:

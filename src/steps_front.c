@@ -131,11 +131,8 @@ step_lockfile(struct launch *l)
 		return step_blame(l, &l->lock_place, error);
 	error = lock_try(&l->lockfile, &l->lock_place, l->lock_place.name,
 	    account->uid);
-	/* The daemon can read it. */
-	if (error == 0 && l->lockfile.st.st_size != 0 &&
-	    place_is_doubtful(&l->lock_place, &l->lockfile.st, account->uid))
-		error = REASON_MOVED_THERE;
-	return error;
+	return error != 0 ? error : lock_judge_contents(&l->lock_place,
+	    &l->lockfile.st, account->uid);
 }
 
 static int

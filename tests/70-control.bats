@@ -1523,6 +1523,34 @@ survives() {
 	refute_alive "$pid"
 }
 
+@test "--restart with a lockfile that the start would refuse stops nothing" {
+	needroot
+	movable_places
+	daemon
+	echo keep >"$T/loose"
+	survives 77 -l "$T/loose" "${nap[@]}"
+	install -m 600 "$T/loose" "$T/sticky/lock"
+	survives 77 -l "$T/sticky/lock" -u nobody "${nap[@]}"
+	# One of root's, who alone can change its mode.
+	: >"$T/empty"
+	start --stop -p "$F"
+	chown nobody "$T/run"
+	as_nobody -p "$F" "${nap[@]}"
+	pid=$(cat "$F")
+	as_nobody --restart -p "$F" -l "$T/empty" "${nap[@]}"
+	assert_refused 77 "cannot lock file: $T/empty: unsafe: other users can open"
+	assert_alive "$pid"
+	as_nobody --stop -p "$F"
+	# What the start takes, and what the daemon itself holds.
+	chown root "$T/run"
+	daemon
+	start --restart -p "$F" -l "$T/empty" "${nap[@]}"
+	assert_stat %a "$T/empty" 600
+	echo keep >"$T/empty"
+	start --restart -p "$F" -l "$T/empty" "${nap[@]}"
+	refute_alive "$pid"
+}
+
 @test "--restart: descriptors of the caller that are a program or a directory" {
 	needroot
 	daemon

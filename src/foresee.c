@@ -57,7 +57,7 @@ look_at_stream(struct launch *l, int i)
 {
 	const struct source *source = &l->to->streams[i];
 	const struct stream_rules rules = { .account = &l->to->account,
-	    .root = -1 };
+	    .truncates = truncates(l->spec), .root = -1 };
 	struct stream *s = &l->stream[i];
 	int error;
 

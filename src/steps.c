@@ -37,9 +37,15 @@ must_be_bounded(const struct launch *l)
 }
 
 bool
+truncates(const struct daemon_spec *spec)
+{
+	return !spec->append && spec->log == NULL;
+}
+
+bool
 must_truncate(const struct launch *l, int i)
 {
-	return !l->spec->append && l->spec->log == NULL &&
+	return truncates(l->spec) &&
 	    l->to->streams[i].kind == SOURCE_FILE &&
 	    stream_has_contents(&l->stream[i]);
 }

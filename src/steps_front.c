@@ -194,7 +194,8 @@ open_stream(struct launch *l, int i)
 	struct stream *s = &l->stream[i];
 	/* What is late comes here again. */
 	const struct stream_rules rules = { .account = &l->to->account,
-	    .mode = l->spec->log_mode, .root = l->root, .dropped = s->late };
+	    .mode = l->spec->log_mode, .truncates = truncates(l->spec),
+	    .root = l->root, .dropped = s->late };
 	int error;
 
 	step_object(l, source->asked);

@@ -33,6 +33,9 @@ int	open_error_output(struct launch *);
 /* Is it an error if the capability bounding set stays? */
 bool	must_be_bounded(const struct launch *);
 
+/* Do outputs lose what is in them? */
+bool	truncates(const struct daemon_spec *);
+
 /* Does output `i` lose what is in it? */
 bool	must_truncate(const struct launch *, int i);
 

@@ -27,9 +27,27 @@ must_wait(const struct place *place, const struct account *account)
 	    by->sticky || by->user != NO_UID);
 }
 
-static int
-judge(const struct stream *s, bool for_input, const struct account *account)
+static bool
+has_contents(const struct stat *st)
 {
+	return S_ISREG(st->st_mode) && st->st_size > 0;
+}
+
+/* chattr(1) +a: writing there works, and truncating does not. */
+static bool
+is_append_only(const struct stream *s)
+{
+	struct statx st;
+
+	return (s->fd != -1 ? statx(s->fd, "", AT_EMPTY_PATH, 0, &st) :
+	    statx(s->place.dir, s->place.name, AT_SYMLINK_NOFOLLOW, 0, &st)) ==
+	    0 && (st.stx_attributes & STATX_ATTR_APPEND) != 0;
+}
+
+static int
+judge(const struct stream *s, bool for_input, const struct stream_rules *rules)
+{
+	const struct account *account = rules->account;
 	const struct stat *st = &s->st;
 	bool sticky = s->place.writers.sticky;
 	bool foreign = !is_our_own(st->st_uid) && st->st_uid != account->uid;
@@ -45,6 +63,9 @@ judge(const struct stream *s, bool for_input, const struct account *account)
 	if (S_ISREG(st->st_mode) && st->st_nlink != 1 &&
 	    (sticky || !for_input))
 		return REASON_HARDLINK;
+	if (!for_input && rules->truncates && has_contents(st) &&
+	    is_append_only(s))
+		return REASON_APPEND_ONLY;
 	return 0;
 }
 
@@ -150,7 +171,7 @@ open_here(struct stream *s, bool for_input, const struct stream_rules *rules)
 		return error;
 	if (fstat(s->fd, &s->st) == -1)
 		return errno;
-	if ((error = judge(s, for_input, rules->account)) != 0)
+	if ((error = judge(s, for_input, rules)) != 0)
 		return error;
 	return set_blocking(s->fd);
 }
@@ -187,7 +208,7 @@ stream_foresee(struct stream *s, const struct source *source, bool for_input,
 	if (S_ISDIR(s->st.st_mode))
 		return EISDIR;
 	error = place_may(place, place->name, for_input ? R_OK : W_OK);
-	return error != 0 ? error : judge(s, for_input, rules->account);
+	return error != 0 ? error : judge(s, for_input, rules);
 }
 
 int
@@ -237,8 +258,7 @@ stream_take(struct stream *s, int fd)
 bool
 stream_has_contents(const struct stream *s)
 {
-	return s->fd != -1 && !s->shared && S_ISREG(s->st.st_mode) &&
-	    s->st.st_size > 0;
+	return s->fd != -1 && !s->shared && has_contents(&s->st);
 }
 
 /* By its name: place_unlink() sees that it is ours. */

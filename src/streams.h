@@ -26,6 +26,7 @@ struct stream {
 struct stream_rules {
 	const struct account	*account;
 	mode_t			 mode;	/* of a new output */
+	bool			 truncates;	/* outputs, later */
 	int			 root;	/* the caller's; -1: still ours */
 	bool			 dropped;	/* we are the new user */
 };

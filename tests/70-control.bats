@@ -1551,6 +1551,46 @@ survives() {
 	refute_alive "$pid"
 }
 
+@test "an output that can only be appended to is refused at once where it is truncated" {
+	needroot
+	needprogram chattr unshare
+	local answer words
+	daemon
+	# In a file system of its own: what is left could not be removed.
+	cat >"$T/try" <<-'END'
+		mount -t tmpfs -o mode=755 none "$1" && cd "$1" || exit
+		echo old >log
+		touch empty
+		chattr +a log empty || exit 99
+		shift
+		"$@"
+		status=$?
+		cat log
+		exit $status
+	END
+	mkdir "$T/own"
+	words=': cannot open output: log: it can only be appended to: use --append'
+	for answer in "--restart -p $F -o log" "--restart -p $F -e log" \
+		"-v -o log -e log" "-v -u nobody -e log"; do
+		# shellcheck disable=SC2086 # words
+		run_c unshare -m sh "$T/try" "$T/own" "$DAEMONIZE" $answer \
+			"${nap[@]}"
+		((status != 99)) || skip "kernel: no such attribute on a tmpfs"
+		assert_status 77 || fail "$answer"
+		assert_equal "$out" old
+		assert_match "$err" "$words" || fail "$answer"
+		[[ $err != *fork* ]] || fail "$answer: it came to the fork"
+		assert_alive "$pid" || fail "$answer"
+	done
+	# Nothing is lost of what is empty, or is appended to.
+	for answer in "-a -o log" "-L log" "-o empty" "--restart -p $F -L log"; do
+		# shellcheck disable=SC2086 # words
+		run_c unshare -m sh "$T/try" "$T/own" "$DAEMONIZE" $answer \
+			sh -c 'echo new; exec "$@"' sh "${nap[@]}"
+		assert_status 0 || fail "$answer"
+	done
+}
+
 @test "--restart: descriptors of the caller that are a program or a directory" {
 	needroot
 	daemon

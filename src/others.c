@@ -29,6 +29,17 @@ any_about_us(const struct words *paths)
 	return false;
 }
 
+/* A command for a check has all that the caller has open. */
+static bool
+wants_others(const struct daemon_spec *spec)
+{
+	for (size_t i = 0; i < spec->listen_count; i++)
+		if (listen_is_path(&spec->listen[i]) && path_is_about_us(
+		    spec->listen[i].address.un.sun_path))
+			return true;
+	return spec_awaits(spec, CONDITION_check) != NULL;
+}
+
 static bool
 is_about_others(const struct daemon_spec *spec, const struct resolved *to)
 {
@@ -39,7 +50,8 @@ is_about_others(const struct daemon_spec *spec, const struct resolved *to)
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
 		if (path_is_about_us(paths[i]))
 			return true;
-	return any_about_us(&spec->ro) || any_about_us(&spec->rw);
+	return any_about_us(&spec->ro) || any_about_us(&spec->rw) ||
+	    wants_others(spec);
 }
 
 /* The descriptor that is asked for by number, the n-th of all; -1: none. */

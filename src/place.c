@@ -164,17 +164,31 @@ path_absolute(const char *path, char **absolute)
 	/* "(unreachable)": outside of our root. */
 	if (cwd[0] != '/')
 		error = REASON_NO_CWD;
-	else if (asprintf(absolute, "%s/%s", cwd, path) == -1)
+	else if (asprintf(absolute, "%s/%s", cwd[1] == '\0' ? "" : cwd,
+	    path) == -1)
 		error = ENOMEM;
 	free(cwd);
 	return error;
 }
 
+/* Slashes that follow each other are one. */
+static bool
+begins_with(const char *path, const char *start)
+{
+	while (*start != '\0') {
+		if (*path++ != *start)
+			return false;
+		if (*start++ == '/')
+			path += strspn(path, "/");
+	}
+	return true;
+}
+
 bool
 path_is_about_us(const char *path)
 {
-	return path != NULL && (strncmp(path, "/proc/", 6) == 0 ||
-	    strncmp(path, "/dev/fd/", 8) == 0);
+	return path != NULL && (begins_with(path, "/proc/") ||
+	    begins_with(path, "/dev/fd/"));
 }
 
 int

@@ -180,6 +180,40 @@ poll}" "with many"
 	only_null
 }
 
+# among_many COMMAND...: with $T/dir as descriptor 4, a file as 5, and many more,
+# but no terminal.
+among_many() {
+	# shellcheck disable=SC2016 # not ours to expand
+	run_c bash -c 'exec 4<"$1" 5<"$1/file"
+		for ((fd = 8; fd < 60; fd++)); do
+			eval "exec $fd</dev/null"
+		done
+		shift && exec setsid -w "$@"' bash "$T/dir" "$@"
+}
+
+@test "what names a descriptor of the caller's finds it, however many there are" {
+	needprogram setsid
+	local sleep options
+	sleep=$(own "$(type -P sleep)")
+	mkdir "$T/dir" "$T/run"
+	echo yes >"$T/dir/file"
+	cd /
+	for options in --listen=/proc/self/fd/4/new --listen=//dev//fd/4/new \
+		'-o proc/self/fd/4/new' '-o //proc/self/fd/4/new'; do
+		# shellcheck disable=SC2086 # words
+		among_many "$DAEMONIZE" -p "$T/run/pid" $options "$sleep" 600
+		assert_status 0 || fail "$options"
+		assert_equal "$(ls -A "$T/run")" "pid
+pid.id" "$options"
+		assert_exists "$T/dir/new"
+		run_d --stop -p "$T/run/pid"
+		assert_status 0
+		rm "$T/dir/new"
+	done
+	among_many "$DAEMONIZE" -w 'check:grep -q yes <&5' -t 10 "$sleep" 600
+	assert_status 0
+}
+
 # How close_range(2) fails where it is missing, filtered, or too old.
 without_close_range() {
 	strace=(strace -f --seccomp-bpf -o "$T/strace" -e trace=close_range

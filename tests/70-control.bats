@@ -1467,6 +1467,22 @@ survives() {
 	assert_match "$out" "process $pid,"
 }
 
+@test "a system call that fails as a pidfile is read is 71, not a lack of trust" {
+	needprogram strace
+	daemon
+	local name
+	name=$(printf 'n%.0s' {1..257})
+	run_c sh -c 'ulimit -n 4 && exec "$@"' sh "$DAEMONIZE" --signal=CONT -p "$F"
+	assert_refused 71 'cannot believe pidfile: .*: (Too many open files|No file descriptors available)'
+	run_d --stop -p "$T/run/$name"
+	assert_refused 71 'cannot believe pidfile: .*: File ?name too long'
+	run_c strace -qq -o "$CAP/strace" -P "$F" -P pid -e inject=read:error=EIO \
+		"$DAEMONIZE" -p "$F" "${nap[@]}"
+	grep -q INJECTED "$CAP/strace" || fail 'nothing was injected'
+	assert_refused 71 "cannot start: $F: (Input/output|I/O) error"
+	assert_alive "$pid"
+}
+
 @test "--restart of what a path is in the way of stops nothing" {
 	local name
 	daemon

@@ -35,7 +35,8 @@ int	fds_visit(int bound, int (*visitor)(int, void *), void *context);
 
 /*
  * Mark every descriptor from 3 on close-on-exec: by close_range(2), else by
- * /proc/self/fd, else one by one, as far as is usual.  0 or an errno value.
+ * /proc/self/fd, else one by one, as far as fs.nr_open goes by default.  0 or
+ * an errno value.
  */
 int	fds_mark_all(void);
 

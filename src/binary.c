@@ -19,6 +19,12 @@
 /* The linker's name for our own header: what this machine executes. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
+void
+look_tell(const struct look *look, const char *what)
+{
+	text_fit(look->detail, FAULT_DETAIL, "%s", what);
+}
+
 /* Of a loader, the kernel looks at no more than this. */
 static bool
 is_mapped(const ElfW(Ehdr) *header)

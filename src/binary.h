@@ -19,12 +19,6 @@ struct look {
 /* What it is about. */
 void	look_tell(const struct look *, const char *what);
 
-/* By its mode, type and mount, may this be executed?  0 or errno. */
-int	program_judge(const char *path);
-
-/* Open it for a look: a descriptor, or -1 and errno. */
-int	program_open(const char *path);
-
 /* Is a file that begins like this one for the kernel itself? */
 bool	binary_is_native(const char *head, size_t length);
 

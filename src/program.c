@@ -66,13 +66,6 @@ program_find(const struct resolved *to, const char *name, char *path)
 	return result;
 }
 
-/* What it is about. */
-void
-look_tell(const struct look *look, const char *what)
-{
-	text_fit(look->detail, FAULT_DETAIL, "%s", what);
-}
-
 static int	examine(const char *path, int depth, const struct look *);
 
 static int

@@ -31,6 +31,12 @@ struct program_parts {
  */
 int	program_kind(const char *path);
 
+/* The same, and by its mode and mount, may it be executed here and now? */
+int	program_judge(const char *path);
+
+/* Open it for a look: a descriptor, or -1 and errno. */
+int	program_open(const char *path);
+
 /*
  * The program's path as execve(2) takes it, here and now, into `path`.  After
  * a chroot this is where PATH is searched.  0, an errno value or a reason.

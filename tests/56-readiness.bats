@@ -1159,6 +1159,7 @@ SigBlk:	0000000000000000"
 			echo \$\$ >$T/pid; exec ${nap[*]}"
 		front=$bg
 		wait_for test -s "$T/pid"
+		rm -f "$CAP/traced"
 		python3 -SI "$CAP/tracer.py" "$(cat "$T/$victim")" \
 			>"$CAP/traced" &
 		tracer=$!

@@ -118,18 +118,6 @@ look_at_directory(struct launch *l)
 	return chdir(l->to->chdir) == -1 ? errno : 0;
 }
 
-/*
- * What the kernel refuses for what this process is, such as the limits that the
- * daemon is going to have, says nothing of the start.
- */
-static int
-try_exec(const struct launch *l, const char *path)
-{
-	int error = program_allowed(path, l->spec->argv, l->to->env.vars);
-
-	return error == EACCES || error == ETXTBSY ? error : 0;
-}
-
 static int
 try_program(struct launch *l, bool in_directory)
 {
@@ -146,8 +134,6 @@ try_program(struct launch *l, bool in_directory)
 	/* A new root need not show what formats there are, see binfmt.h. */
 	if (error == REASON_NO_FORMAT && l->to->chroot != NULL)
 		return 0;
-	if (error == 0 && in_directory)
-		error = try_exec(l, path);
 	/* The daemon may get further by capabilities that it keeps. */
 	return error == EACCES && l->spec->caps != 0 ? 0 : error;
 }

@@ -57,8 +57,6 @@ takes_address(const unsigned char *bound, size_t length,
 
 	if (wanted->family == AF_UNSPEC)
 		return true;
-	if (n == length && is_wildcard(bound, length))
-		return true;
 	bound = strip_mapped(bound, &length);
 	address = strip_mapped(address, &n);
 	return n == length && (is_wildcard(bound, length) ||

@@ -277,6 +277,7 @@ nothing_left() {
 	# Another address, another family, bound only.
 	for row in "tcp=127.0.0.2:$port 127.0.0.1:$port" \
 		"tcp=0.0.0.0:$port [::1]:$port" "tcp6=::ffff:0.0.0.0:$port [::1]:$port" \
+		"tcp6=:::$port [::ffff:127.0.0.1]:$port" \
 		"tcp6=::ffff:127.0.0.2:$port 127.0.0.1:$port" "tcp=127.0.0.1:$port $((port + 1))"; do
 		run_d -p "$F" -w "listen:${row#* }" -t 0.4 "$T/listener" "${row% *}"
 		assert_refused 124 'cannot get ready: ' || return 1

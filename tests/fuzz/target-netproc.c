@@ -46,8 +46,6 @@ expect(const struct socket *s, const struct listen_address *wanted,
 		return false;
 	if (wanted->family == AF_UNSPEC)
 		return true;
-	if (six && bound_six && memcmp(at, zero, 16) == 0)
-		return true;
 	if (six && memcmp(to, mapped, 12) == 0) {
 		to += 12;
 		six = false;
@@ -57,7 +55,8 @@ expect(const struct socket *s, const struct listen_address *wanted,
 		bound_six = false;
 	}
 	if (six || bound_six)
-		return six && bound_six && memcmp(at, to, 16) == 0;
+		return six && bound_six && (memcmp(at, zero, 16) == 0 ||
+		    memcmp(at, to, 16) == 0);
 	return memcmp(at, zero, 4) == 0 || memcmp(at, to, 4) == 0;
 }
 

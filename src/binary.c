@@ -14,6 +14,7 @@
 #include "caps.h"
 #include "compat.h"
 #include "filecaps.h"
+#include "paths.h"
 #include "report.h"
 
 /* The linker's name for our own header: what this machine executes. */
@@ -128,25 +129,28 @@ binary_is_other_class(const char *head)
 	    head[EI_CLASS] != (char)__ehdr_start.e_ident[EI_CLASS];
 }
 
-/* Those of a script do not count: the kernel looks at its interpreter's. */
+/*
+ * Those of a script do not count: the kernel looks at its interpreter's.  Nor
+ * do those in another mount namespace, which a descriptor may lead to.
+ */
 static int
-examine_capabilities(int fd, const char *interpreter,
+examine_capabilities(int fd, const char *path, bool is_interpreter,
     const struct look *look)
 {
-	uint64_t lacking = filecaps_lacking(fd);
+	uint64_t lacking = path_is_about_us(path) ? 0 : filecaps_lacking(fd);
 	char names[FAULT_DETAIL];
 
 	if (lacking == 0)
 		return 0;
 	caps_format(lacking, names, sizeof names);
-	text_fit(look->detail, FAULT_DETAIL, "%s%s%s", interpreter,
-	    interpreter[0] != '\0' ? ": " : "", names);
+	text_fit(look->detail, FAULT_DETAIL, "%s%s%s",
+	    is_interpreter ? path : "", is_interpreter ? ": " : "", names);
 	return REASON_UNBOUNDED;
 }
 
 int
-binary_examine(int fd, const char *head, const char *interpreter,
-    const struct look *look)
+binary_examine(int fd, const char *head, const char *path,
+    bool is_interpreter, const struct look *look)
 {
 	ElfW(Ehdr) header;
 	int error;
@@ -154,5 +158,5 @@ binary_examine(int fd, const char *head, const char *interpreter,
 	memcpy(&header, head, sizeof header);
 	error = examine_segments(fd, &header, look);
 	return error != 0 ? error :
-	    examine_capabilities(fd, interpreter, look);
+	    examine_capabilities(fd, path, is_interpreter, look);
 }

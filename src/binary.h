@@ -27,10 +27,9 @@ bool	binary_is_other_class(const char *head);
 
 /*
  * All that is to be mapped must be there, and the loader that it names; and
- * its file capabilities may not be too much.  `interpreter` is its name as one,
- * "" of the program itself.  0, an errno value or a reason.
+ * its file capabilities may not be too much.  0, an errno value or a reason.
  */
-int	binary_examine(int fd, const char *head, const char *interpreter,
-	    const struct look *);
+int	binary_examine(int fd, const char *head, const char *path,
+	    bool is_interpreter, const struct look *);
 
 #endif

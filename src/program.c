@@ -118,7 +118,7 @@ examine_open(int fd, const char *path, int depth, const struct look *look)
 	if (n == -1)
 		return errno;
 	if (binary_is_native(head, (size_t)n))
-		return binary_examine(fd, head, depth > 0 ? path : "", look);
+		return binary_examine(fd, head, path, depth > 0, look);
 	if (n >= 2 && memcmp(head, "#!", 2) == 0)
 		return examine_script(head, depth, look);
 	return binary_is_other_class(head) ||

@@ -292,6 +292,15 @@ takes_all() {
 		exec "$1" -u nobody -o "$4" "$2/able"' \
 		sh "$D" "$T/nosuid" "$T/able" "$T/old"
 	assert_status 0
+	# Those in another mount namespace.
+	run_bg unshare -m sh -c 'mount -t tmpfs none "$1" && cp "$2" "$1" &&
+		setcap cap_chown=ep "$1/able" && : >"$3" && exec sleep 600' \
+		sh "$T/nosuid" "$T/able" "$T/there"
+	wait_for test -e "$T/there"
+	run_c sh -c 'exec 8<"/proc/$1/root$2/able" &&
+		exec "$3" -u nobody --keep-fd=8 -o "$4" /proc/self/fd/8' \
+		sh "$bg" "$T/nosuid" "$D" "$T/old"
+	assert_status 0
 	# Those of another user namespace, and of a script.
 	setcap -n 1000 cap_chown=ep "$T/able"
 	takes_all "$D" -u nobody

@@ -194,6 +194,7 @@ static const struct {
 	{ "openat", "already running" },
 	{ "openat", "but nothing confirms it" },
 	{ "openat", "it is a symbolic link" },
+	{ "openat", "its interpreter is missing" },
 	{ "openat", "no output of it is a file that can be read" },
 	{ "openat", "no such group" },
 	{ "openat", "no such user" },

@@ -177,8 +177,7 @@ is_file(const char *path, const struct stat *file)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && st.st_dev == file->st_dev &&
-	    st.st_ino == file->st_ino;
+	return stat(path, &st) == 0 && same_file(&st, file);
 }
 
 bool

@@ -263,6 +263,17 @@ fails_once() {
 		"$T/orphan"
 }
 
+# move_loader NAME VARIABLE: $T/NAME is the probe with another loader, the file of
+# $T that VARIABLE names, which is as long as $loader; not if it is static.
+move_loader() {
+	loader=$(grep -aom 1 '/lib[a-z0-9/_.-]*/ld-[a-z0-9/_.-]*' \
+		"$HELPERS/probe" | head -n 1)
+	[[ -n $loader ]] || return 1
+	printf -v "$2" "%0$((${#loader} - ${#T} - 1))d" 0
+	LC_ALL=C sed "s:$loader:$T/${!2}:" "$HELPERS/probe" |
+		executable "$T/$1"
+}
+
 @test "a binary without headers, or with a loader that is none, is 126" {
 	by=()
 	local loader phnum=56 kind
@@ -272,13 +283,7 @@ fails_once() {
 		dd of="$T/bare" bs=1 seek="$phnum" conv=notrunc status=none
 	fails 126 "cannot execute: $T/bare: neither a binary for this machine" \
 		"$T/bare"
-	loader=$(grep -aom 1 '/lib[a-z0-9/_.-]*/ld-[a-z0-9/_.-]*' \
-		"$HELPERS/probe" | head -n 1)
-	[[ -n $loader ]] || skip "kernel: everything is static"
-	# As long a name as the loader's.
-	printf -v kind "%0$((${#loader} - ${#T} - 1))d" 0
-	LC_ALL=C sed "s:$loader:$T/$kind:" "$HELPERS/probe" |
-		executable "$T/odd"
+	move_loader odd kind || return 0
 	executable "$T/$kind" </dev/null
 	fails 126 "cannot execute: $T/odd: its loader is no binary for this machine \($T/$kind\)$" \
 		"$T/odd"
@@ -367,8 +372,6 @@ fails_once() {
 	# Where the kernel cannot be asked.
 	by=(strace -f -o "$CAP/trace" -e trace=execveat
 		-e inject=execveat:error=EINVAL)
-	loader=$(grep -aom 1 '/lib[a-z0-9/_.-]*/ld-[a-z0-9/_.-]*' \
-		"$HELPERS/probe" | head -n 1)
 	cp "$T/program" "$HELPERS/static" "$PLACE"
 	printf '#!%s\n' "$PLACE/static" | executable "$T/script"
 	for file in program static; do
@@ -380,12 +383,8 @@ fails_once() {
 		-o "$PLACE/old" -e "$PLACE/static" "$T/script"
 	fails_once 126 "cannot execute: $PLACE/link: Text file busy$" \
 		-f -e "$PLACE/static" "$PLACE/link"
-	[[ -n $loader ]] || return 0
-	# As long a name as the loader's.
-	printf -v file "%0$((${#loader} - ${#T} - 1))d" 0
+	move_loader moved file || return 0
 	cp "$loader" "$T/$file"
-	LC_ALL=C sed "s:$loader:$T/$file:" "$HELPERS/probe" |
-		executable "$T/moved"
 	run_c "${by[@]}" "$DAEMONIZE" -o "$T/$file" "$T/moved"
 	assert_refused 126 "cannot execute: $T/moved: Text file busy$"
 	cmp "$loader" "$T/$file"

@@ -694,8 +694,8 @@ has_child() {
 @test "what leads to another place for each process is the program's own" {
 	needlandlock
 	local path
-	for path in self thread-self self/maps mounts net 1/root self/fd; do
-		[[ $path != 1/* ]] || ((EUID == 0)) || continue
+	# A process that is ours: root may be denied another's root.
+	for path in self thread-self self/maps mounts net $$/root self/fd; do
 		start -f --ro="/proc/$path" true
 	done
 	start -f --ro=/proc/self cat /proc/self/comm

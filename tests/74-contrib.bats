@@ -292,6 +292,30 @@ other_workers() { [[ -n $(workers) && $(workers) != "$1" ]]; }
 	assert_match "$err" "daemonize is not installed"
 }
 
+@test "service: settings that are wrong or set -e give no other answer" {
+	install_sleep
+	answers start 0
+	cp "$T/etc/default/$name" "$T/default"
+	while read -r line; do
+		printf '%s\n' "$line" | cat "$T/default" - >"$T/etc/default/$name"
+		answers status 4 "of $line"
+		assert_match "$err" "/etc/default/$name"
+		answers stop 6 "of $line"
+		assert_alive "$(cat "$pidfile")"
+	done <<-'END'
+		set -- "sleep
+		if
+		set -e; false
+		exit
+	END
+	printf '%s\n' 'set -e' "set -- /no/program" |
+		cat "$T/default" - >"$T/etc/default/$name"
+	answers restart 5 "after set -e"
+	answers stop 0
+	answers try-restart 0 "after set -e"
+	answers start 5 "after set -e"
+}
+
 @test "service: another user may ask, but start and stop nothing" {
 	needprogram setpriv
 	install_sleep

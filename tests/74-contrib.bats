@@ -316,6 +316,19 @@ other_workers() { [[ -n $(workers) && $(workers) != "$1" ]]; }
 	answers start 5 "after set -e"
 }
 
+@test "service: who may not read the settings gets no answer without them" {
+	needprogram setpriv
+	install_sleep
+	answers start 0
+	chmod 600 "$T/etc/default/$name"
+	for action in status start stop; do
+		as_nobody "$action"
+		((status == 4)) || fail "$action: $status, not 4: $err"
+		assert_match "$err" ": cannot read /etc/default/$name\$"
+	done
+	answers status 0
+}
+
 @test "service: another user may ask, but start and stop nothing" {
 	needprogram setpriv
 	install_sleep

@@ -870,6 +870,35 @@ openrc() {
 	assert_match "$err" 'cannot find program: /no/program'
 }
 
+# like_openrc ACTION [SETTING...]: the script's function, with the settings of
+# conf.d, on a machine without OpenRC.
+like_openrc() {
+	run_c sh -c 'RC_SVCNAME=hello pidfile=$1 script=$2 action=$3
+		ebegin() { :; }; eerror() { echo "$*" >&2; }; eend() { return "$1"; }
+		shift 3
+		for setting; do eval "$setting"; done
+		. "$script"; "$action"' sh \
+		"$pidfile" "$contrib/openrc/daemonize.template" "$@"
+}
+
+@test "OpenRC: settings that are empty are not replaced" {
+	PATH=$T/cmd:$PATH
+	local sleep settings
+	sleep=$(own "$(type -P sleep)")
+	settings=("command=$sleep" command_args=600 daemonize_args= reload_signal=)
+	like_openrc start "${settings[@]}"
+	assert_status 0
+	pid=$(cat "$pidfile")
+	assert_stat %u "/proc/$pid" "$EUID"
+	assert_apart "$pid" /dev/null
+	like_openrc reload "${settings[@]}"
+	assert_status 1
+	assert_err 'reload is not implemented: reload_signal is empty'
+	assert_alive "$pid"
+	like_openrc stop "${settings[@]}"
+	assert_status 0
+}
+
 @test "the scripts are plain sh" {
 	needprogram shellcheck dash
 	for file in init.d/daemonize.template openrc/daemonize.template \

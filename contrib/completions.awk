@@ -12,8 +12,9 @@
 
 BEGIN {
 	# FILE and DIR are left to readline, which quotes what it finds.
-	bash["FILE"]     = "compopt -o bashdefault -o default"
-	bash["DIR"]      = "compopt -o dirnames"
+	bash["FILE"]     = "_daemonize_glued -f || " \
+	    "compopt -o bashdefault -o default"
+	bash["DIR"]      = "_daemonize_glued -d || compopt -o dirnames"
 	bash["USER"]     = "_daemonize_users"
 	bash["GROUP"]    = "_daemonize_groups"
 	bash["VARIABLE"] = "_daemonize_variables"
@@ -32,8 +33,8 @@ BEGIN {
 	zsh["CONDITION"] = "_daemonize_conditions"
 	zsh["NONE"]      = ""
 
-	fish["FILE"]     = "-rF"
-	fish["DIR"]      = "-xa '(__fish_complete_directories)'"
+	fish["FILE"]     = "-rFa '(__daemonize_files)'"
+	fish["DIR"]      = "-xa '(__daemonize_directories)'"
 	fish["USER"]     = "-xa '(__daemonize_users)'"
 	fish["GROUP"]    = "-xa '(__fish_complete_list , __fish_complete_groups)'"
 	fish["VARIABLE"] = "-xa '(__daemonize_variables)'"
@@ -215,9 +216,11 @@ function zsh_names(i,    value)
 	return "{-" shorts[i] (value ? "+" : "") ",--" longs[i] value "}"
 }
 
-function make_fish(    i, spec)
+function make_fish(    i, spec, valued)
 {
 	for (i = 1; i <= count; i++) {
+		if (kinds[i])
+			valued = valued shorts[i]
 		spec = (shorts[i] ? shorts[i] "/" : "") longs[i]
 		add("@SPECS@", "    set -a specs " spec (kinds[i] ? "=" : ""))
 		add("@OPTIONS@", "complete -c daemonize " \
@@ -226,4 +229,5 @@ function make_fish(    i, spec)
 		    (kinds[i] ? " " fish[kinds[i]] : "") \
 		    " -d '" escaped(helps[i], "'\\", "\\") "'")
 	}
+	add("@SHORT@", "    set -l short " valued)
 }

@@ -302,6 +302,50 @@ fish_completes() {
 	assert_equal "$(fish_completes 'daemonize -w fil')" file: condition
 }
 
+# zsh_awaits VALUE: the path that zsh completes in a condition of --ready.
+zsh_awaits() {
+	# shellcheck disable=SC2016 # zsh's own
+	zsh -fc '_arguments() { }; _wanted() { }; _files() { print -r -- $PREFIX }
+		compset() { [[ $PREFIX == $2* ]] && PREFIX=${PREFIX#$2} }
+		words=(daemonize) CURRENT=2 PREFIX=$1
+		. "$0"; _daemonize_conditions' \
+		"$SRCDIR/contrib/completions/_daemonize" "$1"
+}
+
+@test "zsh completes the paths of --ready" {
+	needprogram zsh
+	assert_equal "$(zsh_awaits file:/tm)" /tm file
+	assert_equal "$(zsh_awaits listen:/tm)" /tm socket
+	assert_equal "$(zsh_awaits listen:80)" '' port
+}
+
+@test "paths right behind a short option are completed" {
+	local option
+	needprogram fish
+	mkdir -p "$T/glued/sub"
+	touch "$T/glued/log"
+	for option in -L -p -aL; do
+		assert_equal "$(completes "daemonize $option$T/glued/l")" \
+			"$option$T/glued/log" bash
+		assert_equal "$(fish_completes "daemonize $option$T/glued/l")" \
+			"$option$T/glued/log" fish
+	done
+	assert_equal "$(completes "daemonize -c$T/glued/")" \
+		"-c$T/glued/sub/" bash
+	assert_equal "$(fish_completes "daemonize -c$T/glued/")" \
+		"-c$T/glued/sub/" fish
+}
+
+@test "a signal that is called SIG... is completed, as a word and after =" {
+	local option
+	needprogram fish
+	for option in '--signal ' --signal=; do
+		assert_match "$(completes "daemonize ${option}SIGHU")" 'SIGHUP$'
+		assert_match "$(fish_completes "daemonize ${option}SIGHU")" 'SIGHUP$'
+		assert_match "$(fish_completes "daemonize ${option}HU")" '(^|=)HUP$'
+	done
+}
+
 @test "the signals that are completed are those that are understood" {
 	local name shell
 	needprogram zsh fish

@@ -81,8 +81,24 @@ function __daemonize_complete_program
     and __fish_complete_subcommand --commandline $program
 end
 
+# What there is of an option's value.
+function __daemonize_value
+    set -l short ugGcrmpnlioeLEwt
+    commandline -ct | string replace -r "^(--[^=]*=|-[^-$short]*[$short])" ''
+end
+
+# fish itself completes files, but not behind a short option.
+function __daemonize_files
+    string match -qr '^-[^-]' -- (commandline -ct)
+    and complete -C "'' "(__daemonize_value)
+end
+
+function __daemonize_directories
+    __fish_complete_directories (__daemonize_value)
+end
+
 function __daemonize_users
-    set -l token (commandline -ct | string replace -r '^(--[^=]*=|-[^-])' '')
+    set -l token (__daemonize_value)
     if string match -q '*:*' -- $token
         set -l user (string split -m 1 : -- $token)[1]
         for group in (__fish_complete_groups)
@@ -107,7 +123,7 @@ end
 
 # After file: and listen:/ comes a path, as it stands on the line.
 function __daemonize_conditions
-    set -l token (commandline -ct | string replace -r '^(--[^=]*=|-[^-])' '')
+    set -l token (__daemonize_value)
     set -l part (string match -r '^(file:|listen:(?=/))(.*)' -- $token)
     if set -q part[1]
         complete -C "'' $part[3]" | string replace -r '^' $part[2]
@@ -118,14 +134,15 @@ function __daemonize_conditions
 end
 
 function __daemonize_signals
-    command kill -l | string split -n ' '
+    set -l sig (__daemonize_value | string match -r '^SIG')
+    command kill -l | string split -n ' ' | string replace -r '^' "$sig"
 end
 
 complete -c daemonize -n __daemonize_no_program -s u -l user -xa '(__daemonize_users)' -d 'run as this user, name or number'
 complete -c daemonize -n __daemonize_no_program -s g -l group -xa '(__fish_complete_list , __fish_complete_groups)' -d 'primary group [the user\'s]'
 complete -c daemonize -n __daemonize_no_program -s G -l groups -xa '(__fish_complete_list , __fish_complete_groups)' -d 'exactly these supplementary groups'
-complete -c daemonize -n __daemonize_no_program -s c -l chdir -xa '(__fish_complete_directories)' -d 'working directory [/]'
-complete -c daemonize -n __daemonize_no_program -s r -l chroot -xa '(__fish_complete_directories)' -d 'new root directory'
+complete -c daemonize -n __daemonize_no_program -s c -l chdir -xa '(__daemonize_directories)' -d 'working directory [/]'
+complete -c daemonize -n __daemonize_no_program -s r -l chroot -xa '(__daemonize_directories)' -d 'new root directory'
 complete -c daemonize -n __daemonize_no_program -s m -l umask -x -d 'file mode creation mask [022]'
 complete -c daemonize -n __daemonize_no_program -l limit -x -d 'resource limit, unlimited for none'
 complete -c daemonize -n __daemonize_no_program -l nice -x -d 'nice value, -20 to 19'
@@ -135,24 +152,24 @@ complete -c daemonize -n __daemonize_no_program -l cpus -x -d 'run on these CPUs
 complete -c daemonize -n __daemonize_no_program -l oom-score-adj -x -d '-1000 (never) to 1000 (first)'
 complete -c daemonize -n __daemonize_no_program -l caps -x -d 'keep exactly these capabilities'
 complete -c daemonize -n __daemonize_no_program -l no-new-privs -d 'no set-user-ID program gives rights'
-complete -c daemonize -n __daemonize_no_program -s p -l pidfile -rF -d 'pidfile; refuse to start a second one'
+complete -c daemonize -n __daemonize_no_program -s p -l pidfile -rFa '(__daemonize_files)' -d 'pidfile; refuse to start a second one'
 complete -c daemonize -n __daemonize_no_program -s n -l name -xa '(__daemonize_names)' -d 'a pidfile in the run directory'
-complete -c daemonize -n __daemonize_no_program -s l -l lockfile -rF -d 'hold this lock as long as it lives'
+complete -c daemonize -n __daemonize_no_program -s l -l lockfile -rFa '(__daemonize_files)' -d 'hold this lock as long as it lives'
 complete -c daemonize -n __daemonize_no_program -l ok-if-running -d 'already running is success'
-complete -c daemonize -n __daemonize_no_program -s i -l stdin -rF -d 'standard input [/dev/null]'
-complete -c daemonize -n __daemonize_no_program -s o -l stdout -rF -d 'standard output [/dev/null]'
-complete -c daemonize -n __daemonize_no_program -s e -l stderr -rF -d 'standard error [/dev/null]'
+complete -c daemonize -n __daemonize_no_program -s i -l stdin -rFa '(__daemonize_files)' -d 'standard input [/dev/null]'
+complete -c daemonize -n __daemonize_no_program -s o -l stdout -rFa '(__daemonize_files)' -d 'standard output [/dev/null]'
+complete -c daemonize -n __daemonize_no_program -s e -l stderr -rFa '(__daemonize_files)' -d 'standard error [/dev/null]'
 complete -c daemonize -n __daemonize_no_program -s a -l append -d 'append to -o and -e'
-complete -c daemonize -n __daemonize_no_program -s L -l log -rF -d 'both outputs, always appended'
+complete -c daemonize -n __daemonize_no_program -s L -l log -rFa '(__daemonize_files)' -d 'both outputs, always appended'
 complete -c daemonize -n __daemonize_no_program -l log-mode -x -d 'mode of a new output file [0640]'
 complete -c daemonize -n __daemonize_no_program -l keep-fd -x -d 'let descriptor N through'
 complete -c daemonize -n __daemonize_no_program -l listen -x -d 'pass a listening socket, from 3 on'
 complete -c daemonize -n __daemonize_no_program -s E -l env -xa '(__daemonize_variables)' -d 'set, or pass, a variable'
-complete -c daemonize -n __daemonize_no_program -l env-file -rF -d 'set variables from NAME=VALUE lines'
+complete -c daemonize -n __daemonize_no_program -l env-file -rFa '(__daemonize_files)' -d 'set variables from NAME=VALUE lines'
 complete -c daemonize -n __daemonize_no_program -l clear-env -d 'pass only PATH, locale, TZ and user'
 complete -c daemonize -n __daemonize_no_program -l keep-env -d 'pass the whole environment as it is'
-complete -c daemonize -n __daemonize_no_program -l ro -rF -d 'only these files, to read and execute'
-complete -c daemonize -n __daemonize_no_program -l rw -rF -d 'only these files, to read and write'
+complete -c daemonize -n __daemonize_no_program -l ro -rFa '(__daemonize_files)' -d 'only these files, to read and execute'
+complete -c daemonize -n __daemonize_no_program -l rw -rFa '(__daemonize_files)' -d 'only these files, to read and write'
 complete -c daemonize -n __daemonize_no_program -l no-net -d 'no network'
 complete -c daemonize -n __daemonize_no_program -l bind-port -x -d 'no network but to serve on TCP port N'
 complete -c daemonize -n __daemonize_no_program -l connect-port -x -d 'no network but to call TCP port N'

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * ELF: what this machine executes itself, its loader and its capabilities.
+ * ELF: what this machine's kernel executes itself, of both classes, its loader
+ * and its capabilities.
  */
 #include <sys/stat.h>
 
@@ -20,33 +21,91 @@
 /* The linker's name for our own header: what this machine executes. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
+#define IS_WIDE	(sizeof(ElfW(Ehdr)) == sizeof(Elf64_Ehdr))
+
 void
 look_tell(const struct look *look, const char *what)
 {
 	text_fit(look->detail, FAULT_DETAIL, "%s", what);
 }
 
-/* Of a loader, the kernel looks at no more than this. */
+/* A binary, in the widths of 64 bits whatever its own are. */
+struct elf {
+	int		fd;
+	bool		wide;		/* ELFCLASS64 */
+	Elf64_Ehdr	header;
+};
+
+/* A kernel that executes one of the two may execute the other. */
+static const struct {
+	Elf64_Half	wide;
+	Elf64_Half	narrow;
+} siblings[] = {
+	{ EM_X86_64, EM_386 },
+	{ EM_AARCH64, EM_ARM },
+	{ EM_PPC64, EM_PPC },
+	{ EM_SPARCV9, EM_SPARC },
+	{ EM_SPARCV9, EM_SPARC32PLUS },
+};
+
+/* Many machines have one number for both classes. */
 static bool
-is_mapped(const ElfW(Ehdr) *header)
+is_for_machine(const struct elf *elf)
 {
-	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
-	    header->e_machine == __ehdr_start.e_machine &&
-	    (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
-	    header->e_phentsize == sizeof(ElfW(Phdr)) && header->e_phnum > 0;
+	const Elf64_Half own = __ehdr_start.e_machine;
+	const Elf64_Half other = elf->header.e_machine;
+
+	for (size_t i = 0; i < sizeof siblings / sizeof siblings[0]; i++)
+		if (elf->wide != IS_WIDE &&
+		    own == (IS_WIDE ? siblings[i].wide : siblings[i].narrow) &&
+		    other == (IS_WIDE ? siblings[i].narrow : siblings[i].wide))
+			return true;
+	return own == other;
 }
 
-bool
-binary_is_native(const char *head, size_t length)
+/* Of a loader, the kernel looks at no more than this. */
+static bool
+is_mapped(const struct elf *elf)
 {
-	ElfW(Ehdr) header;
+	const Elf64_Ehdr *header = &elf->header;
 
-	if (length < sizeof header)
+	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+	    is_for_machine(elf) &&
+	    (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
+	    header->e_phentsize == (elf->wide ? sizeof(Elf64_Phdr) :
+	    sizeof(Elf32_Phdr)) && header->e_phnum > 0;
+}
+
+/* Take from the beginning of a file what counts here; is that all there? */
+static bool
+take_header(struct elf *elf, const char *head, size_t length)
+{
+	Elf64_Ehdr *header = &elf->header;
+	Elf32_Ehdr narrow;
+
+	if (length < (elf->wide ? sizeof *header : sizeof narrow))
 		return false;
-	memcpy(&header, head, sizeof header);
-	/* Magic, class and byte order. */
-	return memcmp(header.e_ident, __ehdr_start.e_ident, EI_VERSION) == 0 &&
-	    is_mapped(&header);
+	if (elf->wide) {
+		memcpy(header, head, sizeof *header);
+		return true;
+	}
+	memcpy(&narrow, head, sizeof narrow);
+	*header = (Elf64_Ehdr){ .e_type = narrow.e_type,
+	    .e_machine = narrow.e_machine, .e_phoff = narrow.e_phoff,
+	    .e_phentsize = narrow.e_phentsize, .e_phnum = narrow.e_phnum };
+	memcpy(header->e_ident, narrow.e_ident, EI_NIDENT);
+	return true;
+}
+
+static bool
+is_program(struct elf *elf, const char *head, size_t length)
+{
+	if (length <= EI_DATA || (head[EI_CLASS] != ELFCLASS32 &&
+	    head[EI_CLASS] != ELFCLASS64) ||
+	    head[EI_DATA] != (char)__ehdr_start.e_ident[EI_DATA])
+		return false;
+	elf->wide = head[EI_CLASS] == ELFCLASS64;
+	return take_header(elf, head, length) && is_mapped(elf);
 }
 
 /* Too little was there; EINVAL is an offset that no file has. */
@@ -61,9 +120,10 @@ cut_off(ssize_t n, const struct look *look)
 
 /* It is mapped, not executed: what it names in turn is not asked. */
 static int
-judge_loader(const char *name)
+judge_loader(const char *name, const struct elf *program)
 {
-	ElfW(Ehdr) header;
+	struct elf loader = { .wide = program->wide };
+	char head[sizeof loader.header];
 	int fd, error = program_judge(name);
 	ssize_t n;
 
@@ -72,61 +132,71 @@ judge_loader(const char *name)
 	fd = program_open(name);
 	if (fd == -1)
 		return errno == EACCES ? 0 : errno;
-	n = read(fd, &header, sizeof header);
+	n = read(fd, head, sizeof head);
 	error = n == -1 ? errno : 0;
 	close(fd);
-	return error != 0 || (n == sizeof header && is_mapped(&header)) ?
-	    error : REASON_BAD_LOADER;
+	return error != 0 || (take_header(&loader, head, (size_t)n) &&
+	    is_mapped(&loader)) ? error : REASON_BAD_LOADER;
 }
 
 static int
-examine_loader(int fd, const ElfW(Phdr) *segment, const struct look *look)
+examine_loader(const struct elf *elf, const Elf64_Phdr *segment,
+    const struct look *look)
 {
 	char name[PROGRAM_PATH];
-	ssize_t n = pread(fd, name, sizeof name - 1, (off_t)segment->p_offset);
+	ssize_t n = pread(elf->fd, name, sizeof name - 1,
+	    (off_t)segment->p_offset);
 	int error;
 
 	if (n <= 0)
 		return cut_off(n, look);
 	name[n] = '\0';
-	error = judge_loader(name);
+	error = judge_loader(name, elf);
 	if (error != 0)
 		look_tell(look, name);
-	else if (look->parts != NULL)
+	/* What rehearses would refuse all calls of one of the other class. */
+	else if (look->parts != NULL && elf->wide == IS_WIDE)
 		strlcpy(look->parts->loader, name, PROGRAM_PATH);
 	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
 	    error;
 }
 
+static int
+read_segment(const struct elf *elf, unsigned int i, Elf64_Phdr *segment,
+    const struct look *look)
+{
+	const size_t size = elf->header.e_phentsize;
+	Elf32_Phdr narrow;
+	ssize_t n = pread(elf->fd, elf->wide ? (void *)segment : &narrow, size,
+	    (off_t)(elf->header.e_phoff + i * size));
+
+	if (n != (ssize_t)size)
+		return cut_off(n, look);
+	if (!elf->wide)
+		*segment = (Elf64_Phdr){ .p_type = narrow.p_type,
+		    .p_offset = narrow.p_offset, .p_filesz = narrow.p_filesz };
+	return 0;
+}
+
 /* All that is to be mapped must be there, and the loader that it names. */
 static int
-examine_segments(int fd, const ElfW(Ehdr) *header, const struct look *look)
+examine_segments(const struct elf *elf, const struct look *look)
 {
-	ElfW(Phdr) segment;
+	Elf64_Phdr segment;
 	struct stat st;
-	int error = fstat(fd, &st) == -1 ? errno : 0;
+	int error = fstat(elf->fd, &st) == -1 ? errno : 0;
 
-	for (unsigned int i = 0; error == 0 && i < header->e_phnum; i++) {
-		ssize_t n = pread(fd, &segment, sizeof segment,
-		    (off_t)(header->e_phoff + i * sizeof segment));
-
-		if (n != (ssize_t)sizeof segment)
-			return cut_off(n, look);
+	for (unsigned int i = 0; error == 0 && i < elf->header.e_phnum; i++) {
+		error = read_segment(elf, i, &segment, look);
+		if (error != 0)
+			return error;
 		if (segment.p_type == PT_LOAD && (off_t)(segment.p_offset +
 		    segment.p_filesz) > st.st_size)
 			return cut_off(0, look);
 		if (segment.p_type == PT_INTERP)
-			error = examine_loader(fd, &segment, look);
+			error = examine_loader(elf, &segment, look);
 	}
 	return error;
-}
-
-bool
-binary_is_other_class(const char *head)
-{
-	return memcmp(head, ELFMAG, SELFMAG) == 0 &&
-	    (head[EI_CLASS] == ELFCLASS32 || head[EI_CLASS] == ELFCLASS64) &&
-	    head[EI_CLASS] != (char)__ehdr_start.e_ident[EI_CLASS];
 }
 
 /*
@@ -149,14 +219,15 @@ examine_capabilities(int fd, const char *path, bool is_interpreter,
 }
 
 int
-binary_examine(int fd, const char *head, const char *path,
+binary_examine(int fd, const char *head, size_t length, const char *path,
     bool is_interpreter, const struct look *look)
 {
-	ElfW(Ehdr) header;
+	struct elf elf = { .fd = fd };
 	int error;
 
-	memcpy(&header, head, sizeof header);
-	error = examine_segments(fd, &header, look);
+	if (!is_program(&elf, head, length))
+		return REASON_NO_FORMAT;
+	error = examine_segments(&elf, look);
 	return error != 0 ? error :
 	    examine_capabilities(fd, path, is_interpreter, look);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * ELF: what this machine executes itself, its loader and its capabilities.
+ * ELF: what this machine's kernel executes itself, of both classes, its loader
+ * and its capabilities.
  */
 #ifndef BINARY_H
 #define BINARY_H
@@ -19,17 +20,13 @@ struct look {
 /* What it is about. */
 void	look_tell(const struct look *, const char *what);
 
-/* Is a file that begins like this one for the kernel itself? */
-bool	binary_is_native(const char *head, size_t length);
-
-/* A binary of the other word length may do: the kernel knows. */
-bool	binary_is_other_class(const char *head);
-
 /*
- * All that is to be mapped must be there, and the loader that it names; and
- * its file capabilities may not be too much.  0, an errno value or a reason.
+ * Of a file that begins like this one: is it for the kernel itself, of the own
+ * or the other word length, is all there that is to be mapped, and the loader
+ * that it names; and are its file capabilities not too much?  0, an errno value
+ * or a reason.
  */
-int	binary_examine(int fd, const char *head, const char *path,
-	    bool is_interpreter, const struct look *);
+int	binary_examine(int fd, const char *head, size_t length,
+	    const char *path, bool is_interpreter, const struct look *);
 
 #endif

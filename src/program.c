@@ -114,15 +114,18 @@ examine_open(int fd, const char *path, int depth, const struct look *look)
 {
 	char head[PROGRAM_HEAD + 1] = "";
 	ssize_t n = read(fd, head, PROGRAM_HEAD);
+	int error;
 
 	if (n == -1)
 		return errno;
-	if (binary_is_native(head, (size_t)n))
-		return binary_examine(fd, head, path, depth > 0, look);
 	if (n >= 2 && memcmp(head, "#!", 2) == 0)
 		return examine_script(head, depth, look);
-	return binary_is_other_class(head) ||
-	    binfmt_takes(path, head, (size_t)n) ? 0 : REASON_NO_FORMAT;
+	error = binary_examine(fd, head, (size_t)n, path, depth > 0, look);
+	if (error == 0 || !binfmt_takes(path, head, (size_t)n))
+		return error;
+	/* An emulator knows better what it needs. */
+	look_tell(look, "");
+	return 0;
 }
 
 static int

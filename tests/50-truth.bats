@@ -337,6 +337,67 @@ move_loader() {
 		-o "$PLACE/old" "$T/far"
 }
 
+# elf32 MACHINE [INTERPRETER [SIZE]]: a program of 32 bits that ends at once, and
+# whose first segment has so many bytes if that is given.
+elf32() {
+	python3 -c 'import struct, sys
+machine = int(sys.argv[1])
+name = sys.argv[2].encode() + b"\0" if sys.argv[2:] and sys.argv[2] else b""
+code = b"\xb8\x01\0\0\0\x31\xdb\xcd\x80"	# of an i386: exit(0)
+base, count = 0x8048000, 1 + bool(name)
+text = 52 + 32 * count
+entry = text + len(name)
+size = int(sys.argv[3]) if sys.argv[3:] else entry + len(code)
+image = b"\x7fELF\1" + bytes([1 + (sys.byteorder == "big"), 1]) + bytes(9)
+image += struct.pack("=HHIIIIIHHHHHH", 2, machine, 1, base + entry, 52, 0, 0,
+    52, 32, count, 0, 0, 0)
+if name:
+    image += struct.pack("=8I", 3, text, base + text, base + text, len(name),
+        len(name), 4, 1)
+image += struct.pack("=8I", 1, 0, base, base, size, size + 2048, 7, 4096)
+sys.stdout.buffer.write(image + name + code)
+' "$@"
+}
+
+@test "a binary of 32 bits that no kernel executes here is 126" {
+	needprogram python3
+	by=()
+	local file
+	# What class it has is not all; and SPARC, which we do not run on.
+	printf '\177ELF\001' | executable "$T/mark"
+	elf32 2 | executable "$T/foreign"
+	printf '#!%s/foreign\n' "$T" | executable "$T/script"
+	for file in mark foreign script; do
+		fails 126 "cannot execute: $T/$file: neither a binary for this machine" \
+			"$T/$file"
+	done
+}
+
+@test "a binary of 32 bits is looked at as one of 64 is" {
+	needprogram python3
+	by=()
+	elf32 3 | executable "$T/small"
+	"$T/small" 2>/dev/null || skip "kernel: it executes no i386 programs"
+	echo old >"$T/out"
+	start -o "$T/out" "$T/small"
+	assert_content "$T/out" ''
+	elf32 3 /no/such/loader | executable "$T/orphan"
+	fails 126 "cannot execute: $T/orphan: its interpreter is missing \(/no/such/loader\)$" \
+		"$T/orphan"
+	printf '#!%s/orphan\n' "$T" | executable "$T/script"
+	fails 126 "cannot execute: $T/script: its interpreter is missing \(/no/such/loader\)$" \
+		"$T/script"
+	elf32 3 "$T/program" | executable "$T/odd"
+	fails 126 "cannot execute: $T/odd: its loader is no binary for this machine \($T/program\)$" \
+		"$T/odd"
+	elf32 3 '' 20000 | executable "$T/cut"
+	ulimit -S -c 0
+	fails_once 69 "cannot execute: $T/cut: it crashed while being loaded$" \
+		"$T/cut"
+	fails_once 126 "cannot execute: $T/cut: neither .* \(a binary that is cut off\)$" \
+		-o "$PLACE/old" "$T/cut"
+}
+
 @test "a program on a file system without execution is 126" {
 	needroot
 	executable "$T/noexec" <<-'END'

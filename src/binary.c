@@ -118,49 +118,6 @@ cut_off(ssize_t n, const struct look *look)
 	return REASON_NO_FORMAT;
 }
 
-/* It is mapped, not executed: what it names in turn is not asked. */
-static int
-judge_loader(const char *name, const struct elf *program)
-{
-	struct elf loader = { .wide = program->wide };
-	char head[sizeof loader.header];
-	int fd, error = program_judge(name);
-	ssize_t n;
-
-	if (error != 0)
-		return error;
-	fd = program_open(name);
-	if (fd == -1)
-		return errno == EACCES ? 0 : errno;
-	n = read(fd, head, sizeof head);
-	error = n == -1 ? errno : 0;
-	close(fd);
-	return error != 0 || (take_header(&loader, head, (size_t)n) &&
-	    is_mapped(&loader)) ? error : REASON_BAD_LOADER;
-}
-
-static int
-examine_loader(const struct elf *elf, const Elf64_Phdr *segment,
-    const struct look *look)
-{
-	char name[PROGRAM_PATH];
-	ssize_t n = pread(elf->fd, name, sizeof name - 1,
-	    (off_t)segment->p_offset);
-	int error;
-
-	if (n <= 0)
-		return cut_off(n, look);
-	name[n] = '\0';
-	error = judge_loader(name, elf);
-	if (error != 0)
-		look_tell(look, name);
-	/* What rehearses would refuse all calls of one of the other class. */
-	else if (look->parts != NULL && elf->wide == IS_WIDE)
-		strlcpy(look->parts->loader, name, PROGRAM_PATH);
-	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
-	    error;
-}
-
 static int
 read_segment(const struct elf *elf, unsigned int i, Elf64_Phdr *segment,
     const struct look *look)
@@ -178,14 +135,16 @@ read_segment(const struct elf *elf, unsigned int i, Elf64_Phdr *segment,
 	return 0;
 }
 
-/* All that is to be mapped must be there, and the loader that it names. */
+/* All that is to be mapped must be there.  *interp: what names the loader. */
 static int
-examine_segments(const struct elf *elf, const struct look *look)
+examine_segments(const struct elf *elf, Elf64_Phdr *interp,
+    const struct look *look)
 {
 	Elf64_Phdr segment;
 	struct stat st;
 	int error = fstat(elf->fd, &st) == -1 ? errno : 0;
 
+	interp->p_type = PT_NULL;
 	for (unsigned int i = 0; error == 0 && i < elf->header.e_phnum; i++) {
 		error = read_segment(elf, i, &segment, look);
 		if (error != 0)
@@ -193,10 +152,65 @@ examine_segments(const struct elf *elf, const struct look *look)
 		if (segment.p_type == PT_LOAD && (off_t)(segment.p_offset +
 		    segment.p_filesz) > st.st_size)
 			return cut_off(0, look);
-		if (segment.p_type == PT_INTERP)
-			error = examine_loader(elf, &segment, look);
+		if (segment.p_type == PT_INTERP && interp->p_type == PT_NULL)
+			*interp = segment;
 	}
 	return error;
+}
+
+/* It is mapped, not executed: what it names in turn is not asked. */
+static int
+examine_loader(struct elf *loader, const struct look *look)
+{
+	char head[sizeof loader->header];
+	Elf64_Phdr interp;
+	ssize_t n = read(loader->fd, head, sizeof head);
+
+	if (n == -1)
+		return errno;
+	return take_header(loader, head, (size_t)n) && is_mapped(loader) ?
+	    examine_segments(loader, &interp, look) : REASON_NO_FORMAT;
+}
+
+static int
+judge_loader(const char *name, bool wide, const struct look *look)
+{
+	struct elf loader = { .wide = wide };
+	int error = program_judge(name);
+
+	if (error != 0)
+		return error;
+	loader.fd = program_open(name);
+	if (loader.fd == -1)
+		return errno == EACCES ? 0 : errno;
+	error = examine_loader(&loader, look);
+	close(loader.fd);
+	return error;
+}
+
+static int
+find_loader(const struct elf *elf, const Elf64_Phdr *interp,
+    const struct look *look)
+{
+	char name[PROGRAM_PATH];
+	ssize_t n = pread(elf->fd, name, sizeof name - 1,
+	    (off_t)interp->p_offset);
+	int error;
+
+	if (n <= 0)
+		return cut_off(n, look);
+	name[n] = '\0';
+	error = judge_loader(name, elf->wide, look);
+	if (error != 0)
+		text_fit(look->detail, FAULT_DETAIL, "%s%s", name,
+		    look->detail[0] != '\0' ? ", which is cut off" : "");
+	/* What rehearses would refuse all calls of one of the other class. */
+	else if (look->parts != NULL && elf->wide == IS_WIDE)
+		strlcpy(look->parts->loader, name, PROGRAM_PATH);
+	if (error == REASON_NO_FORMAT)
+		return REASON_BAD_LOADER;
+	return error == ENOENT || error == ENOTDIR ? REASON_NO_INTERPRETER :
+	    error;
 }
 
 /*
@@ -223,11 +237,14 @@ binary_examine(int fd, const char *head, size_t length, const char *path,
     bool is_interpreter, const struct look *look)
 {
 	struct elf elf = { .fd = fd };
+	Elf64_Phdr interp;
 	int error;
 
 	if (!is_program(&elf, head, length))
 		return REASON_NO_FORMAT;
-	error = examine_segments(&elf, look);
+	error = examine_segments(&elf, &interp, look);
+	if (error == 0 && interp.p_type == PT_INTERP)
+		error = find_loader(&elf, &interp, look);
 	return error != 0 ? error :
 	    examine_capabilities(fd, path, is_interpreter, look);
 }

@@ -18,8 +18,11 @@ is_cut_off(const struct launch *l)
 {
 	char path[PROGRAM_PATH], detail[FAULT_DETAIL];
 
-	return program_find(l->to, l->spec->argv[0], path) == 0 &&
-	    program_examine(path, detail) == REASON_NO_FORMAT;
+	int error = program_find(l->to, l->spec->argv[0], path);
+
+	if (error == 0)
+		error = program_examine(path, detail);
+	return error == REASON_NO_FORMAT || error == REASON_BAD_LOADER;
 }
 
 /* It was that user's to say what its name means. */

@@ -296,6 +296,18 @@ move_loader() {
 	start -o "$PLACE/old" "$T/odd" "$T/ran/report" exit
 }
 
+@test "a binary whose loader is cut off has not started" {
+	by=()
+	local loader kind
+	move_loader cut kind || skip "kernel: everything is static"
+	head -c 4096 "$loader" | executable "$T/$kind"
+	ulimit -S -c 0
+	fails_once 69 "cannot execute: $T/cut: it crashed while being loaded$" \
+		"$T/cut" "$T/ran/here" exit
+	fails_once 126 "cannot execute: $T/cut: its loader is no binary for this machine \($T/$kind, which is cut off\)$" \
+		-o "$PLACE/old" "$T/cut" "$T/ran/here" exit
+}
+
 @test "a binary whose loader has a long path runs, however it is examined" {
 	needprogram python3
 	local loader long="$T" options

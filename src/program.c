@@ -206,7 +206,11 @@ program_refused(const char *path, int error, char detail[FAULT_DETAIL])
 		return REASON_NO_FORMAT;
 	case ENOENT:
 	case ENOTDIR:
-		return reason == REASON_NO_INTERPRETER ? reason : error;
+		if (reason == REASON_NO_INTERPRETER)
+			return reason;
+		/* It need not be readable, and so not tell whose. */
+		detail[0] = '\0';
+		return program_kind(path) == 0 ? REASON_NO_INTERPRETER : error;
 	case EACCES:
 		/* That is what it says of "#!" alone. */
 		return reason == REASON_NO_FORMAT || reason == EISDIR ?

@@ -218,6 +218,17 @@ fails_once() {
 		-o "$PLACE/old" "$T/missing"
 }
 
+@test "an interpreter that is missing is 126 where the file cannot be read, too" {
+	needroot
+	by=()
+	printf '#!/no/such/interpreter\n' >"$T/closed"
+	chmod 711 "$T/closed"
+	fails_once 126 "cannot execute: $T/closed: its interpreter is missing$" \
+		-u nobody -p "$PLACE/pid" "$T/closed"
+	fails_once 126 "cannot execute: $T/closed: its interpreter is missing$" \
+		-f -u nobody -p "$PLACE/pid" "$T/closed"
+}
+
 @test "a script whose interpreter cannot be executed is 126" {
 	by=()
 	: >"$T/plain"

@@ -165,6 +165,7 @@ static const struct {
 	{ "connect", "but nothing confirms it" },
 	{ "dup3", "No file descriptors available" },	/* musl */
 	{ "dup3", "Too many open files" },
+	{ "execve", "its interpreter is missing" },
 	{ "execve", "neither a binary for this machine nor a script" },
 	{ "faccessat2", "its interpreter is missing" },
 	{ "fcntl", "cannot print: Bad file descriptor" },

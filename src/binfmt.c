@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "binfmt.h"
+#include "compat.h"
 
 #define BINFMT_DIR	"/proc/sys/fs/binfmt_misc"
 #define MAGIC_MAX	256
+#define INTERPRETER_MAX	2048	/* no entry is longer */
 
 struct entry {
 	bool	enabled;
@@ -19,12 +21,14 @@ struct entry {
 	size_t	offset;
 	char	magic[2 * MAGIC_MAX + 1];	/* hexadecimal */
 	char	mask[2 * MAGIC_MAX + 1];	/* "": every bit counts */
+	char	interpreter[INTERPRETER_MAX];
+	char	flags[16];
 };
 
 static void
 parse_entry(FILE *file, struct entry *entry)
 {
-	char line[1024];
+	char line[INTERPRETER_MAX + 64];
 
 	*entry = (struct entry){ 0 };
 	while (fgets(line, sizeof line, file) != NULL) {
@@ -34,6 +38,10 @@ parse_entry(FILE *file, struct entry *entry)
 		(void)sscanf(line, "offset %zu", &entry->offset);
 		(void)sscanf(line, "magic %512s", entry->magic);
 		(void)sscanf(line, "mask %512s", entry->mask);
+		(void)sscanf(line, "flags: %15s", entry->flags);
+		/* It may have blanks. */
+		(void)sscanf(line, "interpreter %2047[^\n]",
+		    entry->interpreter);
 	}
 }
 
@@ -90,13 +98,17 @@ fits(const struct entry *entry, const char *path, const char *head,
 }
 
 bool
-binfmt_takes(const char *path, const char *head, size_t length)
+binfmt_takes(const char *path, const char *head, size_t length,
+    char interpreter[PROGRAM_PATH])
 {
 	const struct dirent *file;
 	struct entry entry;
 	bool found = false;
-	DIR *dir = opendir(BINFMT_DIR);
+	DIR *dir = NULL;
 
+	/* All of it may be switched off. */
+	if (read_entry("status", &entry))
+		dir = opendir(BINFMT_DIR);
 	if (dir == NULL)
 		return false;
 	while (!found && (file = readdir(dir)) != NULL)
@@ -105,5 +117,8 @@ binfmt_takes(const char *path, const char *head, size_t length)
 		    read_entry(file->d_name, &entry) &&
 		    fits(&entry, path, head, length);
 	closedir(dir);
+	/* The kernel has opened that of F already, wherever it is. */
+	strlcpy(interpreter, found && strchr(entry.flags, 'F') == NULL ?
+	    entry.interpreter : "", PROGRAM_PATH);
 	return found;
 }

@@ -8,7 +8,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Has an enabled binfmt_misc entry a claim to this file, by its beginning? */
-bool	binfmt_takes(const char *path, const char *head, size_t length);
+#include "program.h"
+
+/*
+ * Has an enabled binfmt_misc entry a claim to this file, by its beginning?
+ * Then what has to execute it, or "": the kernel has that already.
+ */
+bool	binfmt_takes(const char *path, const char *head, size_t length,
+	    char interpreter[PROGRAM_PATH]);
 
 #endif

@@ -109,6 +109,24 @@ examine_script(char *head, int depth, const struct look *look)
 	return examine_interpreter(name, depth, look);
 }
 
+/*
+ * What the kernel itself would refuse so, it may hand to somebody else, who
+ * alone knows what that takes.
+ */
+static int
+examine_other(int error, const char *path, const char *head, size_t length,
+    int depth, const struct look *look)
+{
+	const struct look other = { .detail = look->detail };
+	char interpreter[PROGRAM_PATH];
+
+	if (!binfmt_takes(path, head, length, interpreter))
+		return error;
+	look_tell(look, "");
+	return interpreter[0] == '\0' ? 0 :
+	    examine_interpreter(interpreter, depth, &other);
+}
+
 static int
 examine_open(int fd, const char *path, int depth, const struct look *look)
 {
@@ -121,11 +139,8 @@ examine_open(int fd, const char *path, int depth, const struct look *look)
 	if (n >= 2 && memcmp(head, "#!", 2) == 0)
 		return examine_script(head, depth, look);
 	error = binary_examine(fd, head, (size_t)n, path, depth > 0, look);
-	if (error == 0 || !binfmt_takes(path, head, (size_t)n))
-		return error;
-	/* An emulator knows better what it needs. */
-	look_tell(look, "");
-	return 0;
+	return error == 0 ? 0 :
+	    examine_other(error, path, head, (size_t)n, depth, look);
 }
 
 static int

@@ -619,26 +619,38 @@ make_failures() {
 	done
 }
 
-@test "what the kernel gives to an interpreter is taken for a program" {
+# make_misc: $T/misc, what a binfmt_misc looks like, and what its entries may fit.
+make_misc() {
 	needroot
 	needprogram unshare
 	sees_proc || skip "kernel: /proc says what it knows"
-	local entry name want
+	local name
 	mkdir "$T/misc" "$T/app"
 	for name in plain x.foo; do
 		printf abcdef | executable "$T/app/$name"
 	done
+	printf '\177ELF\001\001\001' | executable "$T/app/foreign"
 	printf 'enabled\nmagic 61\n' >"$T/misc/register"
 	echo enabled >"$T/misc/status"
+}
+
+# with_misc OPTION...: where that is mounted.
+with_misc() {
+	run_c unshare -m --propagation private sh -c '
+		mount -t tmpfs none /proc/sys/fs &&
+		mkdir /proc/sys/fs/binfmt_misc &&
+		mount --bind "$0" /proc/sys/fs/binfmt_misc || exit 99
+		exec "$@"' "$T/misc" "$DAEMONIZE" "$@"
+}
+
+@test "what the kernel gives to an interpreter is taken for a program" {
+	local entry name want
+	make_misc
 	# It is executed in the end; only what may be one truncates an output.
 	while IFS='|' read -r want name entry; do
 		printf '%b\n' "$entry" >"$T/misc/entry"
 		echo old >"$T/out"
-		run_c unshare -m --propagation private sh -c '
-			mount -t tmpfs none /proc/sys/fs &&
-			mkdir /proc/sys/fs/binfmt_misc &&
-			mount --bind "$0" /proc/sys/fs/binfmt_misc || exit 99
-			exec "$@"' "$T/misc" "$DAEMONIZE" -o "$T/out" "$T/app/$name"
+		with_misc -o "$T/out" "$T/app/$name"
 		assert_refused 126 'cannot execute: .*: neither a binary' ||
 			fail "$entry"
 		assert_equal "$(cat "$T/out")" "$want" "$name $entry"
@@ -657,6 +669,36 @@ make_failures() {
 		|x.foo|enabled\nextension .foo
 		old|x.foo|enabled\nextension .fool
 		old|plain|enabled\nextension .foo
+		|plain|enabled\ninterpreter /bin/sh\nflags: \nmagic 6162
+		|plain|enabled\ninterpreter /none\nflags: POCF\nmagic 6162
+		|foreign|enabled\ninterpreter /bin/sh\nflags: \nmagic 7f454c4601
+		old|foreign|enabled\ninterpreter /bin/sh\nflags: \nmagic 7f454c4602
+	END
+}
+
+@test "what binfmt_misc has no interpreter for empties and stops nothing" {
+	local entry enabled reason
+	make_misc
+	mkdir "$T/a b"
+	: >"$T/a b/plain"
+	start -p "$T/pid" "$(own /bin/sleep)" 100
+	echo old >"$T/out"
+	while IFS='|' read -r enabled entry reason; do
+		echo "$enabled" >"$T/misc/status"
+		printf 'enabled\n%b\nmagic 6162\n' "$entry" >"$T/misc/entry"
+		with_misc -o "$T/out" "$T/app/plain"
+		assert_refused 126 "cannot execute: $T/app/plain: $reason$" ||
+			return 1
+		assert_content "$T/out" old || fail "$entry" || return 1
+		with_misc --restart -p "$T/pid" "$T/app/plain"
+		assert_refused 126 "cannot execute: $T/app/plain: $reason$" ||
+			return 1
+		assert_alive "$(cat "$T/pid")" || fail "$entry" || return 1
+	done <<-END
+		enabled|interpreter /no/such\nflags: OC|its interpreter is missing \(/no/such\)
+		enabled|interpreter $T/a b/plain\nflags: |Permission denied \($T/a b/plain\)
+		enabled|interpreter $T/app/plain\nflags: |its interpreters lead to more scripts than the kernel follows
+		disabled|interpreter /bin/sh\nflags: |neither a binary .*
 	END
 }
 

@@ -27,7 +27,9 @@ FUZZ_TARGET(binfmt)
 	parse_entry(file, &entry);
 	fclose(file);
 	check(strlen(entry.extension) < sizeof entry.extension &&
-	    strlen(entry.magic) < sizeof entry.magic);
+	    strlen(entry.magic) < sizeof entry.magic &&
+	    strlen(entry.flags) < sizeof entry.flags &&
+	    strlen(entry.interpreter) < sizeof entry.interpreter);
 	/* Without anything to go by, nothing fits. */
 	if (fits(&entry, "/usr/bin/a.jar", head, length))
 		check(entry.extension[0] != '\0' || entry.magic[0] != '\0');

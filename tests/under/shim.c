@@ -30,7 +30,7 @@ extern int __real_open(const char *, int, ...);
 extern int __wrap_open(const char *, int, ...);
 extern int __real_open64(const char *, int, ...);
 extern int __wrap_open64(const char *, int, ...);
-extern bool __wrap_binfmt_takes(const char *, const char *, size_t);
+extern bool __wrap_binfmt_takes(const char *, const char *, size_t, char *);
 extern bool __real_netproc_tcp_listens(const char *, const void *,
     unsigned long long *);
 extern bool __wrap_netproc_tcp_listens(const char *, const void *,
@@ -90,13 +90,15 @@ __wrap_open64(const char *path, int flags, ...)
 
 /* Of the emulator itself: class, byte order and machine are bytes there. */
 bool
-__wrap_binfmt_takes(const char *path, const char *head, size_t length)
+__wrap_binfmt_takes(const char *path, const char *head, size_t length,
+    char *interpreter)
 {
 	char own[20];
 	int fd = __real_open("/proc/thread-self/exe", O_RDONLY | O_CLOEXEC);
 	bool same = fd != -1 && read(fd, own, sizeof(own)) == sizeof(own);
 
 	(void)path;
+	*interpreter = '\0';
 	close(fd);
 	return same && length >= sizeof(own) &&
 	    memcmp(head, own, EI_VERSION) == 0 &&

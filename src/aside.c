@@ -206,7 +206,7 @@ aside_become_user(const struct resolved *to)
 }
 
 int
-aside_become(const struct resolved *to)
+aside_enter_root(const struct resolved *to)
 {
 	struct place root;
 	int error = 0;
@@ -215,5 +215,13 @@ aside_become(const struct resolved *to)
 		error = place_make_root(to->chroot, &to->account, &root);
 		place_close(&root);
 	}
+	return error;
+}
+
+int
+aside_become(const struct resolved *to)
+{
+	int error = aside_enter_root(to);
+
 	return error != 0 ? error : aside_become_user(to);
 }

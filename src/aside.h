@@ -36,7 +36,8 @@ int	aside(struct launch *, void (*)(struct launch *, void *what),
  */
 int	aside_become(const struct resolved *);
 
-/* The same in the root that it is in already. */
+/* The two halves of that; the user's, in whatever root it is. */
+int	aside_enter_root(const struct resolved *);
 int	aside_become_user(const struct resolved *);
 
 /* fork(2) of a child that is none of the family. */

@@ -248,3 +248,16 @@ binary_examine(int fd, const char *head, size_t length, const char *path,
 	return error != 0 ? error :
 	    examine_capabilities(fd, path, is_interpreter, look);
 }
+
+bool
+binary_is_cut_off(int fd)
+{
+	char head[PROGRAM_HEAD], detail[FAULT_DETAIL];
+	const struct look look = { .detail = detail };
+	struct elf elf = { .fd = fd };
+	Elf64_Phdr interp;
+	ssize_t n = read(fd, head, sizeof head);
+
+	return n != -1 && is_program(&elf, head, (size_t)n) &&
+	    examine_segments(&elf, &interp, &look) == REASON_NO_FORMAT;
+}

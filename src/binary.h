@@ -29,4 +29,7 @@ void	look_tell(const struct look *, const char *what);
 int	binary_examine(int fd, const char *head, size_t length,
 	    const char *path, bool is_interpreter, const struct look *);
 
+/* Does it lack something that is to be mapped?  Nothing else is opened. */
+bool	binary_is_cut_off(int fd);
+
 #endif

@@ -86,6 +86,9 @@ refused_in_root() {
 		/sbin/true
 	refused_in_root 69 'cannot execute: true: it crashed while being loaded$' \
 		-u nobody true
+	chmod 711 "$ROOT/sbin/true"
+	refused_in_root 69 'cannot execute: true: it crashed while being loaded$' \
+		-u nobody true
 }
 
 @test "the root may be named relative to the caller" {

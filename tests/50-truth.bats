@@ -201,6 +201,27 @@ fails_once() {
 	done
 }
 
+@test "a binary cut short is none where its user may not read it, either" {
+	needroot
+	by=()
+	ulimit -S -c 0
+	head -c $(($(stat -c %s "$HELPERS/static") / 2)) "$HELPERS/static" \
+		>"$T/cut"
+	chmod 711 "$T/cut"
+	fails_once 69 "cannot execute: $T/cut: it crashed while being loaded$" \
+		-u nobody -p "$PLACE/pid" "$T/cut"
+	fails_once 69 "cannot execute: cut: it crashed while being loaded$" \
+		-u nobody -E "PATH=$T:$PATH" cut
+	# By a link of that user's, nobody looks for him.
+	ln -s cut "$T/link"
+	chown -h nobody "$T/link"
+	run_d -u nobody "$T/link"
+	assert_status 0
+	# What crashes by itself was loaded.
+	install -m 711 "$(type -P bash)" "$T/shell"
+	start -u nobody "$T/shell" -c 'kill -SEGV $$'
+}
+
 @test "a script whose interpreter is missing is 126, and it is named" {
 	by=()
 	printf '#!/no/such/interpreter -x\n' | executable "$T/missing"

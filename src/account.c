@@ -303,8 +303,8 @@ account_resolve(const struct daemon_spec *spec, struct account *account,
 	if ((error = resolve_names(spec, account, fault)) != 0)
 		return error;
 	error = compare_with_self(account, spec->groups != NULL);
-	if (error == 0 && account->differs && !may_change_identity())
-		error = REASON_NOT_PRIVILEGED;
+	if (error == 0)
+		error = privs_may_become(account);
 	if (error != 0)
 		return fault_set(fault, STEP_become, error, account->named ?
 		    account->name : spec->group != NULL ? spec->group :

@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -38,6 +39,45 @@ may_set_groups(void)
 
 	return may_change_identity() && (proc_read_text("/proc/self/setgroups",
 	    text, sizeof text) <= 0 || strncmp(text, "deny", 4) != 0);
+}
+
+/*
+ * user_namespaces(7).  Each id is there once, and ranges do not
+ * overlap; what cannot be read has them all.
+ */
+static bool
+are_mapped(const char *path, const unsigned int *ids, size_t count)
+{
+	FILE *map = fopen(path, "re");
+	unsigned int first, size;
+	size_t found = 0;
+
+	if (map == NULL)
+		return true;
+	while (fscanf(map, "%u %*u %u", &first, &size) == 2)
+		for (size_t i = 0; i < count; i++)
+			found += ids[i] - first < size;
+	if (ferror(map))
+		found = count;
+	fclose(map);
+	return found == count;
+}
+
+int
+privs_may_become(const struct account *account)
+{
+	/* Groups that stay are not set, whatever they are. */
+	bool all = account->differs;
+
+	if (all && !may_change_identity())
+		return REASON_NOT_PRIVILEGED;
+	/* One's own id that has no number here shows as the overflow id. */
+	if (!are_mapped("/proc/self/uid_map", &account->uid, 1) ||
+	    !are_mapped("/proc/self/gid_map",
+	    all ? account->groups : &account->gid,
+	    all ? account->group_count : 1))
+		return REASON_NOT_MAPPED;
+	return all && !may_set_groups() ? REASON_NOT_PRIVILEGED : 0;
 }
 
 int

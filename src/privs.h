@@ -38,6 +38,13 @@ bool	may_change_identity(void);
 bool	may_set_groups(void);
 
 /*
+ * May it become the account?  0, REASON_NOT_PRIVILEGED or REASON_NOT_MAPPED: a
+ * user namespace that lacks one of its ids, as far as /proc tells, even if
+ * nothing changes.
+ */
+int	privs_may_become(const struct account *);
+
+/*
  * Does the kernel run this program with more rights than its caller has?  0, or
  * the reason why it may.
  */

@@ -373,10 +373,36 @@ odd_in_list() {
 		assert_report gid '0 0 0 0'
 		assert_report groups '0 65534'
 	done
-	run_c "${by[@]}" -u root -G daemon true
-	assert_refused 77 'cannot set supplementary groups: Operation not permitted$'
-	run_c "${by[@]}" -u nobody true
-	assert_refused 77 'cannot set supplementary groups: Operation not permitted$'
+	# Mapped, but not to be set.
+	run_c "${by[@]}" -u root -G '' true
+	assert_refused 77 'cannot become: root: only a privileged user can$'
+}
+
+@test "an id that the user namespace does not have is refused before all else" {
+	needroot
+	needprogram unshare
+	local by verb words='not all of its ids are mapped in this user namespace$'
+	run_c unshare -r true
+	((status == 0)) || skip "kernel: no user namespaces"
+	start -p "$T/pid" sleep 1000
+	for by in 'unshare -r' 'unshare -U'; do
+		for verb in --explain --restart; do
+			# shellcheck disable=SC2086 # words
+			run_c $by "$DAEMONIZE" "$verb" -p "$T/pid" \
+				-u daemon -g daemon sleep 1001
+			[[ $by == *-U ]] || assert_refused 77 \
+				"cannot become: daemon: $words" || fail "$verb"
+			assert_status 77
+			assert_alive "$(cat "$T/pid")"
+		done
+	done
+	run_c unshare -r "$DAEMONIZE" -G daemon true
+	assert_refused 77 "cannot become: daemon: $words"
+	# One that is not mapped shows as this one.
+	run_c unshare -U "$DAEMONIZE" -u 65534:65534 -G '' true
+	assert_refused 77 "cannot become: 65534: $words|cannot become: nobody: $words"
+	run_c unshare -r "$DAEMONIZE" -u root -G '' true
+	assert_status 0
 }
 
 # refuses_him OPTION...: an ordinary user, before any fork.

@@ -83,8 +83,8 @@ bool	child_is_loaded(int stat, pid_t);
 bool	proc_tells_loaded(void);
 
 /*
- * Is it mounted, and does it tell of our processes?  In a new pid namespace, an
- * old one still tells of others.
+ * Is it mounted, to be read, and does it tell of our processes?  In a new pid
+ * namespace, an old one still tells of others.
  */
 bool	proc_is_ours(void);
 

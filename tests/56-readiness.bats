@@ -2254,3 +2254,23 @@ crowded() {
 	assert_status 124
 	nothing_left check
 }
+
+@test "listen: a caller who may not read /proc is refused as one without it" {
+	needlandlock
+	sees_proc || skip "/proc: none to hide"
+	local dir confined
+	confined=("$DAEMONIZE" -f --rw="$T")
+	for dir in /*; do
+		[[ $dir == /proc ]] || confined+=(--ro="$dir")
+	done
+	confined+=("$DAEMONIZE" -p "$T/pid")
+	run_c "${confined[@]}" -w listen:80 -t 2 sleep 1000
+	assert_refused 71 'cannot prepare to wait for: listen:80: this takes /proc, which is not there$'
+	assert_no_process
+	refute_exists "$T/pid"
+	run_c "${confined[@]}" sleep 1000
+	assert_status 0
+	run_c "${confined[@]}" --stop --stop-group
+	assert_refused 71 'cannot stop: .*: without /proc nobody can tell'
+	assert_alive "$(cat "$T/pid")"
+}

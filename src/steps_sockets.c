@@ -27,6 +27,13 @@ step_slots(struct launch *l)
 	return 0;
 }
 
+/* The port is at the same place for both. */
+static bool
+is_privileged(const union address *a)
+{
+	return ntohs(a->in.sin_port) < IPPORT_RESERVED;
+}
+
 /* What errno's words leave open. */
 static int
 say_more(struct launch *l, const struct listen *asked, int error)
@@ -35,7 +42,8 @@ say_more(struct launch *l, const struct listen *asked, int error)
 
 	if (error == EADDRINUSE)
 		fault_detail(&l->fault, "another socket has it");
-	else if (error == EACCES && internet)
+	else if (error == EACCES && internet &&
+	    is_privileged(&asked->address))
 		fault_detail(&l->fault, "such a port needs privileges");
 	else if (error == EADDRNOTAVAIL)
 		fault_detail(&l->fault, "this machine has no such address");

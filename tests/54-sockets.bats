@@ -889,3 +889,12 @@ calls_made() {
 	assert_match "$(grep 'statx(8,' "$T/strace")" 'AT_STATX_DONT_SYNC'
 	start --stop -p "$T/pid"
 }
+
+@test "a port that needs no privileges is not said to, where a filter denies it" {
+	local port
+	port=$(free_port)
+	run_c "$HELPERS/without" bind=EACCES "$DAEMONIZE" \
+		--listen="127.0.0.1:$port" sleep 1000
+	[[ $err != *kernel:* ]] || skip "${err#*: }"
+	assert_refused 77 "cannot listen on: 127.0.0.1:$port: Permission denied$"
+}

@@ -58,10 +58,14 @@ inode_of(pid_t pid)
 	return inode;
 }
 
+/* Right after it was looked for: errno is that of the last look. */
 static int
 is_proof(const struct identity *id)
 {
-	return id->start == 0 && id->inode == 0 ? REASON_NO_IDENTITY : 0;
+	if (id->start != 0 || id->inode != 0)
+		return 0;
+	return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? errno :
+	    REASON_NO_IDENTITY;
 }
 
 int

@@ -1439,3 +1439,16 @@ inode N
 	assert_equal "$(names "$T/run")" "" files
 	assert_no_process
 }
+
+@test "with too few descriptors to tell who it is, it says so" {
+	local limit failed=0
+	for limit in 8 9 10 11 12 13 14; do
+		run_c bash -c 'ulimit -n "$0" && exec "$@"' "$limit" "$DAEMONIZE" \
+			-f -p "$T/pid" -L "$T/log" true
+		((status != 0)) || continue
+		assert_match "$err" 'Too many open files' || fail "$limit"
+		[[ $err != *'write pidfile'* ]] || failed=$((failed + 1))
+		refute_exists "$T/pid"
+	done
+	((failed > 0))
+}

@@ -30,8 +30,8 @@ look_at(struct launch *l, void *context)
 	struct look *look = context;
 
 	(void)l;
-	look->error = statx(AT_FDCWD, look->path, 0, STATX_INO | STATX_BTIME,
-	    &look->found) == -1 ? errno : 0;
+	look->error = get_statx(AT_FDCWD, look->path, 0, STATX_INO |
+	    STATX_BTIME, &look->found) == -1 ? errno : 0;
 }
 
 /*

@@ -12,12 +12,17 @@
 size_t	 strlcpy(char *, const char *, size_t);
 #endif
 
+/* struct statx is there or here. */
+#include <sys/stat.h>
 #ifndef HAVE_STRUCT_STATX
 #include <linux/stat.h>
-
-/* statx(2). */
-int	 statx(int dir, const char *path, int flags, unsigned int mask,
-	    struct statx *);
 #endif
+
+/*
+ * statx(2), or what stat(2) tells where the kernel or a filter has none: no
+ * time of birth and no attributes.
+ */
+int	 get_statx(int dir, const char *path, int flags, unsigned int mask,
+	    struct statx *);
 
 #endif

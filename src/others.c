@@ -178,13 +178,13 @@ struct closing {
 	struct statx			 lockfile;	/* no inode: none */
 };
 
-/* Without asking the file system, which may hang. */
+/* Where statx(2) works, without asking the file system, which may hang. */
 static bool
 is_lockfile(int fd, const struct statx *lockfile)
 {
 	struct statx st;
 
-	return lockfile->stx_ino != 0 && statx(fd, "", AT_EMPTY_PATH |
+	return lockfile->stx_ino != 0 && get_statx(fd, "", AT_EMPTY_PATH |
 	    AT_STATX_DONT_SYNC, STATX_INO, &st) == 0 &&
 	    st.stx_ino == lockfile->stx_ino &&
 	    st.stx_dev_major == lockfile->stx_dev_major &&
@@ -212,7 +212,7 @@ others_close(const struct daemon_spec *spec, const struct resolved *to)
 {
 	struct closing c = { .spec = spec, .to = to };
 
-	if (to->lockfile == NULL || statx(AT_FDCWD, to->lockfile,
+	if (to->lockfile == NULL || get_statx(AT_FDCWD, to->lockfile,
 	    AT_SYMLINK_NOFOLLOW, STATX_INO, &c.lockfile) == -1)
 		c.lockfile.stx_ino = 0;
 	(void)fds_visit(FDS_USUAL, close_if_in_the_way, &c);

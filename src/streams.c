@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "fds.h"
 #include "report.h"
 #include "streams.h"
@@ -39,9 +40,9 @@ is_append_only(const struct stream *s)
 {
 	struct statx st;
 
-	return (s->fd != -1 ? statx(s->fd, "", AT_EMPTY_PATH, 0, &st) :
-	    statx(s->place.dir, s->place.name, AT_SYMLINK_NOFOLLOW, 0, &st)) ==
-	    0 && (st.stx_attributes & STATX_ATTR_APPEND) != 0;
+	return (s->fd != -1 ? get_statx(s->fd, "", AT_EMPTY_PATH, 0, &st) :
+	    get_statx(s->place.dir, s->place.name, AT_SYMLINK_NOFOLLOW, 0,
+	    &st)) == 0 && (st.stx_attributes & STATX_ATTR_APPEND) != 0;
 }
 
 static int

@@ -88,6 +88,21 @@ without() { run_c "$WITHOUT" "$@"; }
 	assert_status 0 || fail "$err"
 }
 
+@test "where statx(2) fails, a lock is inherited and a file waited for all the same" {
+	local error
+	for error in ENOSYS EPERM; do
+		without statx="$error" bash -c 'exec 9>>"$0" && flock -n 9 && exec "$@"' \
+			"$T/lock" "$DAEMONIZE" -p "$T/pid" -l "$T/lock" "${program[@]}"
+		assert_status 0 || fail "$error: $err"
+		start --stop -p "$T/pid"
+		without statx="$error" "$DAEMONIZE" -p "$T/pid" -w file:"$T/made" -t 10 \
+			sh -c "touch $T/made; exec ${program[*]}"
+		assert_status 0 || fail "$error: $err"
+		start --stop -p "$T/pid"
+		rm "$T/made"
+	done
+}
+
 @test "without it, a failed start leaves nothing, and what was there" {
 	local feature
 	mkdir "$T/dir"

@@ -68,17 +68,26 @@ environ_row(const struct daemon_spec *spec, const char *variable,
 	return NULL;
 }
 
+bool
+environ_is_asked_for(const struct daemon_spec *spec, const char *variable,
+    size_t length)
+{
+	for (size_t i = 0; i < spec->env.count; i++)
+		if (environ_name_length(spec->env.word[i]) == length &&
+		    strncmp(spec->env.word[i], variable, length) == 0)
+			return true;
+	return false;
+}
+
 int
 environ_claim(const struct daemon_spec *spec, const struct environment *env,
     const char *name, const char *option, struct fault *fault)
 {
 	const char *value = environ_get(env, name);
 
-	for (size_t i = 0; i < spec->env.count; i++)
-		if (matches(name, spec->env.word[i],
-		    environ_name_length(spec->env.word[i])))
-			return fault_usage(fault, "--env",
-			    "it contradicts %s: %s", option, name);
+	if (environ_is_asked_for(spec, name, strlen(name)))
+		return fault_usage(fault, "--env", "it contradicts %s: %s",
+		    option, name);
 	/* The very same string is the caller's. */
 	if (value != NULL && value != getenv(name))
 		return fault_usage(fault, "--env-file",

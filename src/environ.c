@@ -182,15 +182,11 @@ has_listen_fds(char **caller)
 	return true;
 }
 
-/* What --env names comes from there, in its turn. */
+/* The very same string, and not one that says the same. */
 static bool
-is_asked_for(const struct daemon_spec *spec, const char *variable, size_t n)
+is_callers(const struct environment *env, char **caller, const char *name)
 {
-	for (size_t i = 0; i < spec->env.count; i++)
-		if (environ_name_length(spec->env.word[i]) == n &&
-		    strncmp(spec->env.word[i], variable, n) == 0)
-			return true;
-	return false;
+	return environ_get(env, name) == value_of(caller, name);
 }
 
 static int
@@ -205,9 +201,12 @@ take_from_caller(const struct daemon_spec *spec, char **caller,
 		size_t length = environ_name_length(var);
 		const struct drop_row *row;
 
-		/* What is no variable passes only with all the rest. */
+		/*
+		 * What is no variable passes only with all the rest; what
+		 * --env names comes from there, in its turn.
+		 */
 		if (var[length] == '\0' ? spec->env_base != ENV_KEEP :
-		    is_asked_for(spec, var, length))
+		    environ_is_asked_for(spec, var, length))
 			continue;
 		row = environ_row(spec, var, length);
 		if (environ_passes(spec, var, length, row, listening))
@@ -295,9 +294,10 @@ environ_build(const struct daemon_spec *spec, const struct account *account,
 		error = take_words(spec, caller, env);
 	if (error != 0)
 		return fault_set(fault, STEP_command_line, error, NULL);
-	/* The very same string is the caller's, and means its sockets. */
-	if (spec->foreground && has_listen_fds(caller) && environ_get(env,
-	    "LISTEN_FDS") == value_of(caller, "LISTEN_FDS"))
+	/* A program that lacks one of the two does not look for sockets. */
+	if (spec->foreground && has_listen_fds(caller) &&
+	    is_callers(env, caller, "LISTEN_FDS") &&
+	    is_callers(env, caller, "LISTEN_PID"))
 		env->listen_fds = caller_number(caller, "LISTEN_FDS");
 	return spec_awaits(spec, CONDITION_notify) == NULL ? 0 :
 	    reserve_notify(spec, env, fault);

@@ -66,6 +66,10 @@ const char	*environ_get(const struct environment *, const char *name);
 const struct drop_row	*environ_row(const struct daemon_spec *,
 			    const char *variable, size_t length);
 
+/* Does --env name a variable, whose name has this length (envfilter.c)? */
+bool	environ_is_asked_for(const struct daemon_spec *, const char *variable,
+	    size_t length);
+
 /* Does it pass with --clear-env? */
 bool	is_kept_when_clear(const char *variable, size_t length);
 

@@ -449,8 +449,14 @@ numbers() { report_lines fd. | sed 's/^fd.\([0-9]*\)=.*/\1/' | xargs; }
 	listening '' -f --clear-env -E LISTEN_FDS -E LISTEN_PID
 	assert_equal "$(numbers)" "0 1 2 3 4" descriptors
 	assert_env LISTEN_FDS 2
-	# but not another number
+	# but not another number, nor without one of the two that it looks at
 	listening '' -f -E LISTEN_FDS=2
+	assert_equal "$(numbers)" "0 1 2" descriptors
+	listening '' -f --clear-env -E LISTEN_FDS
+	assert_equal "$(numbers)" "0 1 2" descriptors
+	listening '' -f --clear-env -E LISTEN_PID
+	assert_equal "$(numbers)" "0 1 2" descriptors
+	listening '' -f -E LISTEN_PID=1
 	assert_equal "$(numbers)" "0 1 2" descriptors
 }
 

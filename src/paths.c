@@ -172,7 +172,11 @@ take_other(struct walk *w, const char *name)
 		error = (w->own == NO_UID ? is_our_own(st.st_uid) :
 		    st.st_uid == 0 || st.st_uid == w->own) ?
 		    follow(w, fd) : REASON_FOREIGN_LINK;
-	else if (!w->any || w->rest[0] != '\0')
+	else if (S_ISDIR(st.st_mode)) {
+		/* It was none a moment ago. */
+		w->depth++;
+		return step_into(w, name, fd);
+	} else if (!w->any || w->rest[0] != '\0')
 		error = ENOTDIR;
 	else {
 		close(w->dir);

@@ -76,7 +76,7 @@ target_place(struct target *t, const char *path, struct fault *fault)
 	target_init(t);
 	fault->error = pidfile_find_to_read(&t->files, path);
 	/* A directory that is not there holds no pidfile. */
-	if (fault->error == ENOENT)
+	if (fault->error == ENOENT || fault->error == ENOTDIR)
 		fault->error = 0;
 	if (fault->error == REASON_LOOSE_DIR)
 		fault_detail(fault, "%s", t->files.place.writers.culprit);

@@ -202,6 +202,10 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 	assert_out "$F: not running"
 	run_d --status -p "$T/none/pid"
 	assert_status 3
+	: >"$T/regular"
+	run_d --status -p "$T/regular/pid"
+	assert_status 3
+	assert_out "$T/regular/pid: not running"
 	echo garbage >"$F"
 	run_d --status -p "$F"
 	assert_status 4
@@ -456,6 +460,10 @@ waits() { grep -q '^State:.[SD]' "/proc/$1/status"; }
 	assert_status 0
 	assert_message "not running: $T/none/pid\$"
 	refute_exists "$T/none"
+	: >"$T/regular"
+	run_d --stop -p "$T/regular/pid"
+	assert_status 0
+	assert_message "not running: $T/regular/pid\$"
 	nothing_of_it_left
 }
 
@@ -1388,7 +1396,8 @@ root one inode: status 0"
 	daemon
 	kill -KILL "$pid"
 	wait_gone "$pid"
-	for where in "$F" "$T/run/other" "$T/none/pid"; do
+	: >"$T/regular"
+	for where in "$F" "$T/run/other" "$T/none/pid" "$T/regular/pid"; do
 		for verb in --reload --signal=TERM; do
 			echo "$verb $where"
 			run_d "$verb" -p "$where"

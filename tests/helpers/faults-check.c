@@ -35,10 +35,13 @@ is_answer(const struct view *v)
 	static const char *const not_there[] = { "open", "openat", "stat",
 	    "newfstatat", "statx", "readlink", "getdents64", "unlinkat",
 	    "access", "faccessat2", NULL };
+	static const char *const no_directory[] = { "open", "openat",
+	    "newfstatat", NULL };
 	static const char *const no_process[] = { "pidfd_open", "getsid",
 	    "getpgid", "kill", "pidfd_send_signal", NULL };
 	const struct wish *w = v->wish;
 	const char *const *calls = w->result == -ENOENT ? not_there :
+	    w->result == -ENOTDIR ? no_directory :
 	    w->result == -ESRCH || w->result == -EINVAL ? no_process : NULL;
 
 	/* Once a restart has stopped it, there is none in truth. */

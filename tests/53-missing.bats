@@ -327,10 +327,10 @@ unready() {
 	mkdir "$T/dir"
 	snapshot "$T/dir"
 	run_c "$noproc" -p "$T/dir/pid" -w listen:80 "${program[@]}"
-	assert_refused 71 'cannot prepare to wait for: listen:80: this takes /proc, which is not there$'
+	assert_refused 71 'cannot prepare to wait for: listen:80: this takes /proc, which is not there or cannot be read$'
 	assert_nothing_left "$T/dir"
 	run_c "$noproc" -p "$T/dir/pid" --oom-score-adj=300 "${program[@]}"
-	assert_refused 71 'cannot set OOM score adjustment: 300: this takes /proc, which is not there$'
+	assert_refused 71 'cannot set OOM score adjustment: 300: this takes /proc, which is not there or cannot be read$'
 	assert_nothing_left "$T/dir"
 	assert_no_process
 	# Whose is the process that another user's pidfile names?

@@ -208,13 +208,15 @@ listen_on(int port)
 		(void)listen(fd, 1);
 }
 
-/* Where nobody reads any more, it lives on all the same. */
+/*
+ * All at once, since it may be killed here.  Where nobody reads any more, it
+ * lives on all the same.
+ */
 static void
 write_line(int fd, const char *text)
 {
 	signal(SIGPIPE, SIG_IGN);
-	(void)!write(fd, text, strlen(text));
-	(void)!write(fd, "\n", 1);
+	(void)dprintf(fd, "%s\n", text);
 }
 
 /* false: it is no way to get ready. */

@@ -149,8 +149,8 @@ examine_segments(const struct elf *elf, Elf64_Phdr *interp,
 		error = read_segment(elf, i, &segment, look);
 		if (error != 0)
 			return error;
-		if (segment.p_type == PT_LOAD && (off_t)(segment.p_offset +
-		    segment.p_filesz) > st.st_size)
+		if (segment.p_type == PT_LOAD && segment.p_filesz != 0 &&
+		    (off_t)(segment.p_offset + segment.p_filesz) > st.st_size)
 			return cut_off(0, look);
 		if (segment.p_type == PT_INTERP && interp->p_type == PT_NULL)
 			*interp = segment;

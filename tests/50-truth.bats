@@ -382,13 +382,14 @@ move_loader() {
 }
 
 # elf32 MACHINE [INTERPRETER [SIZE]]: a program of 32 bits that ends at once, and
-# whose first segment has so many bytes if that is given.
+# whose first segment has so many bytes if that is given.  A segment of zeros has
+# none in the file, and may begin behind its end.
 elf32() {
 	python3 -c 'import struct, sys
 machine = int(sys.argv[1])
 name = sys.argv[2].encode() + b"\0" if sys.argv[2:] and sys.argv[2] else b""
 code = b"\xb8\x01\0\0\0\x31\xdb\xcd\x80"	# of an i386: exit(0)
-base, count = 0x8048000, 1 + bool(name)
+base, count = 0x8048000, 2 + bool(name)
 text = 52 + 32 * count
 entry = text + len(name)
 size = int(sys.argv[3]) if sys.argv[3:] else entry + len(code)
@@ -399,6 +400,8 @@ if name:
     image += struct.pack("=8I", 3, text, base + text, base + text, len(name),
         len(name), 4, 1)
 image += struct.pack("=8I", 1, 0, base, base, size, size + 2048, 7, 4096)
+image += struct.pack("=8I", 1, 1 << 20, base + (1 << 20), base + (1 << 20), 0,
+    4096, 6, 4096)
 sys.stdout.buffer.write(image + name + code)
 ' "$@"
 }

@@ -91,6 +91,7 @@ without() { run_c "$WITHOUT" "$@"; }
 @test "where statx(2) fails, a lock is inherited and a file waited for all the same" {
 	local error
 	for error in ENOSYS EPERM; do
+		# shellcheck disable=SC2016 # the inner shell's
 		without statx="$error" bash -c 'exec 9>>"$0" && flock -n 9 && exec "$@"' \
 			"$T/lock" "$DAEMONIZE" -p "$T/pid" -l "$T/lock" "${program[@]}"
 		assert_status 0 || fail "$error: $err"

@@ -306,8 +306,17 @@ other_workers() { [[ -n $(workers) && $(workers) != "$1" ]]; }
 		set -- "sleep
 		if
 		set -e; false
-		exit
+		set -u; echo "$none"
+		: ${none:?}
+		exit 3
 	END
+	echo 'exit 0' | cat "$T/default" - >"$T/etc/default/$name"
+	answers status 4 "of exit 0"
+	answers start 0 "of exit 0"
+	rm "$T/etc/default/$name"
+	mkdir "$T/etc/default/$name"
+	answers status 4 "of a directory"
+	rmdir "$T/etc/default/$name"
 	printf '%s\n' 'set -e' "set -- /no/program" |
 		cat "$T/default" - >"$T/etc/default/$name"
 	answers restart 5 "after set -e"

@@ -90,7 +90,10 @@ describe(struct account *account, const struct passwd *entry)
 	    account->shell == NULL ? ENOMEM : 0;
 }
 
-/* The groups that the database gives the user, and the primary one. */
+/*
+ * The groups that the database gives the user, who was found there, and the
+ * primary one.
+ */
 static int
 database_groups(struct account *account, const char *name)
 {
@@ -220,7 +223,7 @@ resolve_user(const char *user, struct account *account,
 	if (user == NULL) {
 		account->uid = geteuid();
 		account->gid = getegid();
-		*entry = getpwuid(account->uid);
+		*entry = passwd_of(account->uid);
 		return 0;
 	}
 	error = find_passwd(user, &account->uid, entry);
@@ -299,7 +302,6 @@ account_resolve(const struct daemon_spec *spec, struct account *account,
 		return error != 0 ? fault_set(fault, STEP_become, error,
 		    NULL) : 0;
 	}
-	lookup_prepare();
 	if ((error = resolve_names(spec, account, fault)) != 0)
 		return error;
 	error = compare_with_self(account, spec->groups != NULL);

@@ -18,8 +18,8 @@
  * A static program that loads the modules of a dynamic libc crashes in some of
  * them: the files must do.
  */
-void
-lookup_prepare(void)
+static void
+prepare(void)
 {
 #if defined(STATIC_BUILD) && defined(__GLIBC__)
 	(void)__nss_configure_lookup("passwd", "files");
@@ -51,11 +51,20 @@ lookup_error(void)
 	return errno;
 }
 
+const struct passwd *
+passwd_of(uid_t uid)
+{
+	prepare();
+	errno = 0;
+	return getpwuid(uid);
+}
+
 int
 find_passwd(const char *text, uid_t *uid, const struct passwd **entry)
 {
 	id_t id;
 
+	prepare();
 	errno = 0;
 	*entry = getpwnam(text);
 	if (*entry == NULL) {
@@ -64,8 +73,7 @@ find_passwd(const char *text, uid_t *uid, const struct passwd **entry)
 		if (parse_id(text, &id) != 0)
 			return unknown(text, REASON_NO_USER);
 		*uid = id;
-		errno = 0;
-		*entry = getpwuid(*uid);
+		*entry = passwd_of(*uid);
 		return *entry == NULL ? lookup_error() : 0;
 	}
 	*uid = (*entry)->pw_uid;
@@ -78,6 +86,7 @@ find_group(const char *text, gid_t *gid)
 	const struct group *entry;
 	id_t id;
 
+	prepare();
 	errno = 0;
 	entry = getgrnam(text);
 	if (entry != NULL) {

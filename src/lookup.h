@@ -8,8 +8,8 @@
 #include <pwd.h>
 #include <sys/types.h>
 
-/* Before the first look-up. */
-void	lookup_prepare(void);
+/* The entry of the user with this number, or NULL. */
+const struct passwd	*passwd_of(uid_t);
 
 /*
  * The user of this name, or with this number, and the entry, which is NULL for

@@ -53,7 +53,6 @@ resolve_owners(const struct daemon_spec *spec, struct resolved *to,
 	    sizeof *to->listen_owners);
 	if (to->listen_owners == NULL)
 		return fault_set(fault, STEP_command_line, ENOMEM, NULL);
-	lookup_prepare();
 	for (size_t i = 0; i < spec->listen_count; i++) {
 		const struct listen *l = &spec->listen[i];
 		struct owner *owner = &to->listen_owners[i];

@@ -7,12 +7,12 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lookup.h"
 #include "report.h"
 #include "rundir.h"
 
@@ -53,7 +53,7 @@ home_directory(void)
 
 	if (home != NULL && home[0] == '/')
 		return home;
-	entry = getpwuid(geteuid());
+	entry = passwd_of(geteuid());
 	return entry != NULL && entry->pw_dir[0] == '/' ? entry->pw_dir : NULL;
 }
 

@@ -3,7 +3,6 @@
  * --status and --list: what can be told of daemons, for persons and machines.
  */
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "compat.h"
 #include "control.h"
 #include "json.h"
+#include "lookup.h"
 #include "proc.h"
 #include "show.h"
 
@@ -57,7 +57,7 @@ read_user(pid_t pid, char *text, size_t size)
 	text[0] = '\0';
 	if (!pid_user(pid, &uid))
 		return;
-	entry = getpwuid(uid);
+	entry = passwd_of(uid);
 	if (entry != NULL)
 		strlcpy(text, entry->pw_name, size);
 	else

@@ -229,6 +229,14 @@ print(json.dumps(json.loads(sys.argv[1])[sys.argv[2]]))' "$out" "$1"
 		fail "since $since, and not from $before to $after"
 }
 
+@test "--status: a user whom no database knows has a number" {
+	needroot
+	start -p "$F" -u 54321:54321 "${nap[@]}"
+	run_d --status --json -p "$F"
+	assert_status 0
+	assert_equal "$(json user)" '"54321"'
+}
+
 @test "--status --json: the same for machines, one line; -q says nothing" {
 	needprogram python3
 	daemon

@@ -39,22 +39,23 @@ int
 proc_parse_stat(const char *text, struct proc_stat *stat)
 {
 	/* Counted as the manual does, from the state, 3. */
-	unsigned long long field[FIELDS + 1] = { 0 };
+	const char *field[FIELDS + 1];
 	/* The name in parentheses may hold anything, a parenthesis too. */
 	const char *p = strrchr(text, ')');
-	char *end;
 
 	if (p == NULL || strlen(p) < 3)
 		return -1;
 	stat->state = p[2];
 	p += 3;
-	for (int i = 4; i <= FIELDS; i++, p = end)
-		field[i] = strtoull(p, &end, 10);
-	stat->parent = (pid_t)field[4];
-	stat->flags = field[9];
-	stat->threads = field[20];
-	stat->start = field[22];
-	stat->code = field[26];
+	for (int i = 4; i <= FIELDS; i++) {
+		field[i] = p;
+		p = strchrnul(p + (*p != '\0'), ' ');
+	}
+	stat->parent = (pid_t)strtol(field[4], NULL, 10);
+	stat->flags = strtoull(field[9], NULL, 10);
+	stat->threads = strtoull(field[20], NULL, 10);
+	stat->start = strtoull(field[22], NULL, 10);
+	stat->code = strtoull(field[26], NULL, 10);
 	return 0;
 }
 
@@ -244,16 +245,6 @@ pid_belongs_to(pid_t pid, uid_t uid)
 }
 
 int
-pid_has_executed(pid_t pid)
-{
-	struct proc_stat stat;
-
-	if (proc_read_stat(pid, &stat) == -1)
-		return -1;
-	return (stat.flags & FORKED_NO_EXEC) == 0;
-}
-
-int
 proc_open_stat(pid_t pid)
 {
 	char path[32];
@@ -262,16 +253,17 @@ proc_open_stat(pid_t pid)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static int
-read_again(int fd, struct proc_stat *stat)
+/* Not of a child, it is an old /proc, and of another PID namespace. */
+static bool
+read_child(int fd, struct proc_stat *stat)
 {
 	char text[1024];
 	ssize_t n = pread(fd, text, sizeof text - 1, 0);
 
 	if (n <= 0)
-		return -1;
+		return false;
 	text[n] = '\0';
-	return proc_parse_stat(text, stat);
+	return proc_parse_stat(text, stat) == 0 && stat->parent == getpid();
 }
 
 bool
@@ -279,8 +271,17 @@ child_is_there(int fd)
 {
 	struct proc_stat stat;
 
-	return read_again(fd, &stat) == 0 && stat.parent == getpid() &&
-	    stat.code != 0;
+	return read_child(fd, &stat) && stat.code != 0;
+}
+
+int
+child_has_executed(int fd, pid_t pid)
+{
+	struct proc_stat stat;
+
+	if (!read_child(fd, &stat) && proc_read_stat(pid, &stat) == -1)
+		return -1;
+	return (stat.flags & FORKED_NO_EXEC) == 0;
 }
 
 /* The size of the code, which everybody may know: 0 until it is mapped. */
@@ -301,7 +302,7 @@ child_is_loaded(int fd, pid_t pid)
 {
 	struct proc_stat stat;
 
-	if (read_again(fd, &stat) == -1 || stat.parent != getpid())
+	if (!read_child(fd, &stat))
 		return true;
 	/* Where we may not look, the address reads 1. */
 	if (stat.code == 1)

@@ -57,13 +57,6 @@ bool	pid_belongs_to(pid_t, uid_t);
 /* The effective user of the process, if the kernel tells. */
 bool	pid_user(pid_t, uid_t *);
 
-/*
- * Has the process executed a program since it was forked (PF_FORKNOEXEC of
- * proc_pid_stat(5)), dead or alive, as long as it is not reaped?
- * 1 yes, 0 no, -1 the kernel does not tell.
- */
-int	pid_has_executed(pid_t);
-
 /* proc_pid_stat(5), to be read as often as need be.  A descriptor or -1. */
 int	proc_open_stat(pid_t);
 
@@ -72,6 +65,13 @@ int	proc_open_stat(pid_t);
  * another one's, and gVisor's has 0 for everybody.
  */
 bool	child_is_there(int stat);
+
+/*
+ * Has this child of ours executed a program since it was forked (PF_FORKNOEXEC
+ * of proc_pid_stat(5)), dead or alive, as long as it is not reaped?  `stat` is
+ * of proc_open_stat(), or -1.  1 yes, 0 no, -1 the kernel does not tell.
+ */
+int	child_has_executed(int stat, pid_t);
 
 /*
  * Is the program of this child of ours mapped, so that it runs?  `stat` is of

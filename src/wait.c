@@ -93,7 +93,7 @@ check_loaded(struct launch *l)
 		nanosleep(&pause, NULL);
 	}
 	/* It has run, and is gone already: that is a start. */
-	executed = pid_has_executed(l->daemon);
+	executed = child_has_executed(l->stat, l->daemon);
 	if (executed == 0)
 		return ended(l, &info);
 	/* We ourselves do not exit after the promise without a word. */

@@ -23,9 +23,18 @@ static void
 derive(const struct pidfile *p, const char *before, enum pidfile_part part,
     const char *after, char name[PIDFILE_NAME])
 {
-	char *end = stpcpy(stpcpy(name, before), p->place.name);
+	const char *const words[] = { before, p->place.name,
+	    part == PART_ID ? ".id" : "", after };
+	size_t n = 0, length;
 
-	stpcpy(stpcpy(end, part == PART_ID ? ".id" : ""), after);
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		length = strlen(words[i]);
+		if (length >= PIDFILE_NAME - n)
+			break;
+		memcpy(name + n, words[i], length);
+		n += length;
+	}
+	name[n] = '\0';
 }
 
 static void

@@ -217,11 +217,3 @@ aside_enter_root(const struct resolved *to)
 	}
 	return error;
 }
-
-int
-aside_become(const struct resolved *to)
-{
-	int error = aside_enter_root(to);
-
-	return error != 0 ? error : aside_become_user(to);
-}

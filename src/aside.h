@@ -34,9 +34,6 @@ int	aside(struct launch *, void (*)(struct launch *, void *what),
  * In such a child: be the daemon's user, in its root, for what that user may
  * have planted.  From then on he can stop it.  0, an errno value or a reason.
  */
-int	aside_become(const struct resolved *);
-
-/* The two halves of that; the user's, in whatever root it is. */
 int	aside_enter_root(const struct resolved *);
 int	aside_become_user(const struct resolved *);
 

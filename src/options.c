@@ -244,7 +244,7 @@ unknown_option(struct parsing *p, const char *arg)
 	char name[FAULT_OBJECT + 1], fitting[256];
 
 	/* A letter that is not ASCII may be any number, with some libraries. */
-	if (optopt > OPT_FIRST && option_row(optopt) != NULL)
+	if (optopt > OPT_FIRST)
 		return misused(p, optopt, "it takes no value");
 	if (optopt != 0)
 		return fault_usage(p->fault, letter,

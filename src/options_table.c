@@ -20,12 +20,12 @@ const struct option_row option_rows[OPTION_ROWS] = {
 const struct option_row *
 option_row(int id)
 {
-	for (size_t i = 0; i < OPTION_ROWS; i++)
-		if (option_rows[i].id != 0 && (option_rows[i].id == id ||
-		    (option_rows[i].letter != 0 &&
-		    option_rows[i].letter == id)))
-			return &option_rows[i];
-	return NULL;
+	const struct option_row *row = option_rows;
+
+	/* A title has neither, and both are above 0. */
+	while (row->id != id && row->letter != id)
+		row++;
+	return row;
 }
 
 size_t

@@ -39,8 +39,9 @@ struct option_row {
 
 extern const struct option_row option_rows[OPTION_ROWS];
 
-/* The row of an id or a letter, or NULL. */
-const struct option_row	*option_row(int id);
+/* The row of an id or a letter of options.def: there is one. */
+const struct option_row	*option_row(int id)
+    __attribute__((returns_nonnull));
 
 /* Those that begin like this, as "--one, --two"; how many there are. */
 size_t	option_list(const char *beginning, char *text, size_t size);

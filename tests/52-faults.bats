@@ -36,6 +36,7 @@ faults() {
 
 # kept: no promise was broken.  The sum is for the log.
 kept() {
+	[[ -s $T/tsv ]] || fail "$1: nothing was tried: $err"
 	run_c awk -f "$SRCDIR/tests/faults.awk" "$T/tsv"
 	tail -n 3 <<<"$out" | sed "s/^/# $1: /" >&3
 	grep '^broken' <<<"$out" >&2 || :

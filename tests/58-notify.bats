@@ -518,7 +518,7 @@ for i in range(1000): say('STATUS=step %d' % i)" \
 	ended 1 'os.fork()' '
 while True: say("X=1")' 2>/dev/null
 	assert_ended flood
-	ended 1 "write('$T/ending', 1)"
+	ended 5 "write('$T/ending', 1)"
 	wait_for not_empty "$T/ending"
 	hanging close "$(cat "$T/up")"
 	assert_ended hanging

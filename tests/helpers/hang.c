@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <linux/fuse.h>
 
@@ -248,15 +249,29 @@ use(char **argv)
 		pause();
 }
 
+/* Who cannot use it has said why: then nobody serves. */
+static void
+end_with_it(int unused)
+{
+	int status;
+
+	(void)unused;
+	if (wait(&status) != -1)
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
 /* Who serves is the one to be killed: then nothing hangs any more. */
 int
 main(int argc, char **argv)
 {
+	const struct sigaction end = { .sa_handler = end_with_it };
 	int fd;
 
 	if (argc != 4)
 		errx(1, "usage: hang DIRECTORY lookup N | close SOCKET");
 	fd = set_up(argv[1]);
+	if (sigaction(SIGCHLD, &end, NULL) == -1)
+		err(1, "sigaction");
 	switch (fork()) {
 	case -1:
 		err(1, "fork");

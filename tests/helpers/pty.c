@@ -24,7 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STATUS_OURS = 125 };
+enum { STATUS_OURS = 125, LAST_READS = 16 };
 
 static void __attribute__((noreturn))
 become_command(int master, char **argv)
@@ -85,7 +85,6 @@ watch(int master, pid_t pid, int children, int trigger)
 				continue;
 			err(STATUS_OURS, "poll");
 		}
-		/* The last words, in one read, even if it has just ended. */
 		if ((fds[1].revents & POLLIN) != 0) {
 			if (copy_some(master, trigger))
 				return;
@@ -94,8 +93,14 @@ watch(int master, pid_t pid, int children, int trigger)
 			fds[1].fd = -1;
 		}
 		if (fds[0].revents != 0 && has_ended(pid, children))
-			return;
+			break;
 	}
+	/* What is underway to us; poll(2) has the kernel bring it. */
+	fds[1].fd = master;
+	for (int i = 0; i < LAST_READS && poll(&fds[1], 1, 0) == 1 &&
+	    (fds[1].revents & POLLIN) != 0; i++)
+		if (copy_some(master, trigger))
+			return;
 }
 
 static int

@@ -1632,6 +1632,12 @@ survives() {
 		--keep-fd=9 /dev/fd/9
 	assert_refused 126 'cannot execute: /dev/fd/9: '
 	assert_alive "$pid"
+	echo garbage >"$T/plain"
+	chmod 755 "$T/plain"
+	run_c sh -c 'exec "$@" 9<"$0"' "$T/plain" "$DAEMONIZE" --restart -p "$F" \
+		--keep-fd=9 /dev/fd/9
+	assert_refused 126 'cannot execute: /dev/fd/9: neither a binary'
+	assert_alive "$pid"
 	run_c sh -c 'exec "$@" 9<"$0"' "$T" "$DAEMONIZE" --restart -p "$F" \
 		-u nobody -c /dev/fd/9 "${nap[@]}"
 	assert_status 0

@@ -29,6 +29,7 @@ derive(const struct pidfile *p, const char *before, enum pidfile_part part,
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		length = strlen(words[i]);
+		/* Never: a place's name is at most NAME_MAX. */
 		if (length >= PIDFILE_NAME - n)
 			break;
 		memcpy(name + n, words[i], length);

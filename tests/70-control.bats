@@ -456,6 +456,23 @@ waits() { grep -q '^State:.[SD]' "/proc/$1/status"; }
 	assert_status 3
 }
 
+@test "how to start it means nothing to --status, --signal, --list and --stop" {
+	local -a how=(-p "$F" -u no-such-user -c "$T/nowhere" -L "$T/log")
+
+	daemon
+	run_c "$DAEMONIZE" --status "${how[@]}"
+	assert_status 0
+	run_c "$DAEMONIZE" --signal=CONT "${how[@]}"
+	assert_status 0
+	run_c "$DAEMONIZE" --list "${how[@]:2}"
+	assert_status 0
+	assert_alive "$pid"
+	run_c "$DAEMONIZE" --stop "${how[@]}"
+	assert_status 0
+	refute_alive "$pid"
+	refute_exists "$T/log"
+}
+
 @test "--stop of nothing is success, and says so, but not with -q" {
 	run_d --stop -p "$F"
 	assert_status 0
